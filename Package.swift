@@ -1,0 +1,136 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The modules enforce the layers: a target may import only what is listed beside it, and
+// `make check` refuses an import that is not (docs/architecture.md draws the same table).
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// The pure layers touch no pointer; the compiler holds them to it.
+let pure = strict + [.strictMemorySafety()]
+
+let cFlags: [CSetting] = [
+  .define("_GNU_SOURCE"),
+  .unsafeFlags(["-std=c11", "-Wall", "-Wextra", "-Werror"]),
+]
+
+func module(_ name: String, _ path: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = strict)
+  -> Target
+{
+  .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+}
+
+func headers(_ name: String, _ path: String, _ library: String? = nil) -> Target {
+  .systemLibrary(name: name, path: path, pkgConfig: library)
+}
+
+func tests(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+func program(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+/// A cloud: a dynamic library that exports one symbol, built from the kit.
+func plugin(_ name: String) -> Target {
+  .target(
+    name: name, dependencies: ["PluginKit", "PluginMessages", "PluginABI"], path: "Plugins/\(name)",
+    swiftSettings: strict,
+    linkerSettings: [
+      .unsafeFlags(["-Xlinker", "--version-script=\(Context.packageDirectory)/Plugins/Kit/exports.map"])
+    ])
+}
+
+let package = Package(
+  name: "Slipway",
+  products: [
+    .executable(name: "slipway", targets: ["slipway"]),
+    .executable(name: "slipway-ssh", targets: ["slipway-ssh"]),
+    .executable(name: "slipway-worker", targets: ["slipway-worker"]),
+    .executable(name: "slipway-sim", targets: ["slipway-sim"]),
+    .executable(name: "slipway-bench", targets: ["slipway-bench"]),
+    .library(name: "Hetzner", type: .dynamic, targets: ["Hetzner"]),
+  ],
+  targets: [
+    // The contract between host and plugins.
+    .target(name: "PluginABI", path: "Sources/PluginABI", exclude: ["Messages"]),
+    module("PluginMessages", "Sources/PluginABI/Messages", settings: pure),
+
+    // C libraries: module maps and shims, each imported by exactly one module.
+    headers("CLinux", "Sources/Host/CLibs/Linux"),
+    headers("CCurl", "Sources/Host/CLibs/Curl", "libcurl"),
+    headers("CSQLite", "Sources/Host/CLibs/SQLite", "sqlite3"),
+    headers("CSSH2", "Sources/Host/CLibs/SSH2", "libssh2"),
+    headers("CCrypto", "Sources/Host/CLibs/Crypto", "libcrypto"),
+    .target(name: "Wire", path: "Sources/Host/Wire"),
+
+    // Pure layers.
+    module("Model", "Sources/Host/Model", settings: pure),
+    module("Core", "Sources/Host/Core", ["Model"], settings: pure),
+
+    // Edges. They never import each other; System and Crypto are leaves below them.
+    module("System", "Sources/Host/System", ["CLinux"]),
+    module("Crypto", "Sources/Host/Crypto", ["CCrypto"]),
+    module("HTTP", "Sources/Host/HTTP", ["System"]),
+    module("Store", "Sources/Host/Store", ["Model", "Core", "System", "CSQLite"]),
+    module("Broker", "Sources/Host/Broker", ["Model", "System", "CCurl"]),
+    module("Plugins", "Sources/Host/Plugins", ["Model", "PluginABI", "PluginMessages", "System", "Crypto", "Wire"]),
+    module("Remote", "Sources/Host/Remote", ["Model", "System"]),
+    module("Control", "Sources/Host/Control", ["Model", "Core", "HTTP"]),
+
+    // Composition and programs.
+    module(
+      "Daemon", "Sources/Host/Daemon",
+      [
+        "Model", "Core", "System", "Crypto", "HTTP", "Store", "Broker", "Plugins", "Remote", "Control",
+        "PluginMessages",
+      ]),
+    program("slipway", "Sources/Host/CLI", ["Daemon", "Model", "HTTP", "System", "Control"]),
+    program("slipway-ssh", "Sources/Host/SSHRunner", ["CSSH2", "System"]),
+    .executableTarget(
+      name: "slipway-worker", dependencies: ["PluginABI", "Wire"], path: "Sources/Host/Worker", cSettings: cFlags,
+      linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("pthread")]),
+
+    // Plugins.
+    .target(
+      name: "PluginKit", dependencies: ["PluginABI", "PluginMessages"], path: "Plugins/Kit", exclude: ["exports.map"],
+      swiftSettings: strict),
+    plugin("Hetzner"),
+
+    // Simulators and tests.
+    .target(
+      name: "CloudSim", dependencies: ["HTTP", "System"], path: "Tests/CloudSim", exclude: ["Server"],
+      swiftSettings: strict),
+    program("slipway-sim", "Tests/CloudSim/Server", ["CloudSim", "HTTP", "System"]),
+    program(
+      "slipway-bench", "Tests/Bench",
+      ["CloudSim", "Core", "Daemon", "HTTP", "Hetzner", "Model", "PluginKit", "PluginMessages", "System"]),
+    tests("ModelTests", "Tests/ModelTests", ["Model"]),
+    tests("CoreTests", "Tests/CoreTests", ["Core", "Model"]),
+    tests("SimulationTests", "Tests/Simulation", ["Core", "Model"]),
+    tests("SystemTests", "Tests/SystemTests", ["System"]),
+    tests("CryptoTests", "Tests/CryptoTests", ["Crypto"]),
+    tests("HTTPTests", "Tests/HTTPTests", ["HTTP", "System"]),
+    tests("StoreTests", "Tests/StoreTests", ["Store", "Core", "Model", "System"]),
+    tests("BrokerTests", "Tests/BrokerTests", ["Broker", "HTTP", "Model", "System"]),
+    tests("WorkerTests", "Tests/WorkerTests", ["System", "Wire"]),
+    tests(
+      "PluginsTests", "Tests/PluginsTests",
+      ["Plugins", "PluginABI", "PluginMessages", "Model", "System", "Wire"]),
+    tests("KitTests", "Tests/KitTests", ["PluginKit", "PluginMessages", "PluginABI"]),
+    tests("HetznerTests", "Tests/HetznerTests", ["Hetzner", "PluginKit", "PluginMessages", "CloudSim", "HTTP"]),
+    tests("CloudSimTests", "Tests/CloudSimTests", ["CloudSim", "HTTP", "System"]),
+    tests("RemoteTests", "Tests/RemoteTests", ["Remote", "Crypto", "Model", "System"]),
+    tests("ControlTests", "Tests/ControlTests", ["Control", "Core", "HTTP", "Model"]),
+    tests(
+      "IntegrationTests", "Tests/Integration",
+      ["Daemon", "Model", "HTTP", "System", "CloudSim"]),
+  ]
+)
