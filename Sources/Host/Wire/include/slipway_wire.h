@@ -39,7 +39,22 @@
  *   PONG      worker  after PING     0        u64 token
  *
  * A call's frames end with RETURNED. REPLY or FAIL comes before it, at most once; the worker itself
- * sends FAIL INTERNAL when a verb returned without answer. */
+ * sends FAIL INTERNAL when a verb returned without answer.
+ *
+ * Details that both sides rely on:
+ *   - Call ids are never 0 and never used twice; request ids start at 1 and rise within their call.
+ *   - A call has one chain at a time in each direction. CANCEL, CREDIT, LOG and PROGRESS are always
+ *     single frames and may come between the frames of a chain. A frame with MORE is never empty.
+ *   - Host frames that cross RETURNED on their way are dropped by the worker, and credited.
+ *     HTTP_STOP may cross HTTP_END.
+ *   - Payload of call 0 (HELLO, READY, REFUSED) counts to the 4 MiB window only. So does a CREDIT for
+ *     a call that has ended meanwhile. Headers cost nothing. The worker gives credit in lots of at
+ *     least 32 KiB, and the rest of a call's before its RETURNED. Credit for more than is in flight
+ *     is a fault.
+ *   - A body beyond the request's max_response is dropped: the worker sends HTTP_STOP, and the plugin
+ *     sees SENT_NO_ANSWER.
+ *   - Exit status of the worker: 0 end of file or REFUSED, 64 wrong invocation, 65 a frame that is
+ *     not allowed (the reason is on stderr). */
 #ifndef SLIPWAY_WIRE_H
 #define SLIPWAY_WIRE_H
 
