@@ -58,4 +58,15 @@ package struct HTTPResponse: Sendable, Hashable {
 
   /// First value of the header of that lower-case name, or nil.
   package func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
+
+  /// A response whose body is JSON text.
+  package static func json(_ bytes: [UInt8], status: Int = 200) -> HTTPResponse {
+    HTTPResponse(status: status, headers: [HTTPField("content-type", "application/json")], body: bytes)
+  }
+
+  /// A response whose body is one line of plain text; the line feed is added.
+  package static func text(_ text: String, status: Int = 200) -> HTTPResponse {
+    HTTPResponse(
+      status: status, headers: [HTTPField("content-type", "text/plain; charset=utf-8")], body: Array("\(text)\n".utf8))
+  }
 }
