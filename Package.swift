@@ -76,7 +76,10 @@ let package = Package(
     module("Core", "Sources/Host/Core", ["Model"], settings: pure),
 
     // Edges. They never import each other; System and Crypto are leaves below them.
-    module("System", "Sources/Host/System", ["CLinux"]),
+    // Swift's Glibc and CLinux must see the C library with the same eyes, or their types differ.
+    .target(
+      name: "System", dependencies: ["CLinux"], path: "Sources/Host/System", cSettings: [.define("_GNU_SOURCE")],
+      swiftSettings: strict),
     module("Crypto", "Sources/Host/Crypto", ["CCrypto"]),
     module("HTTP", "Sources/Host/HTTP", ["System"]),
     module("Store", "Sources/Host/Store", ["Model", "Core", "System", "CSQLite"]),

@@ -1,0 +1,44 @@
+import CLinux
+import Glibc
+
+/// Why a directory could not be locked.
+package enum DirectoryLockError: Error, Sendable, Hashable {
+  /// Another process holds it; its id where the file tells.
+  case held(by: Int32?)
+  /// The lock file could not be opened or written.
+  case system(SystemError)
+}
+
+/// Sole use of a directory for the life of this value: an flock on a file with the holder's process id.
+///
+/// The kernel lets go when the process ends, however it ends, so a stale file locks nobody out.
+package final class DirectoryLock: Sendable {
+  private let descriptor: Descriptor
+
+  /// Takes the lock of `directory` at once, or says who has it.
+  /// - Parameter name: the lock file's name in the directory.
+  package init(directory: String, name: String = "lock") throws(DirectoryLockError) {
+    do throws(SystemError) {
+      descriptor = try Descriptor.open("\(directory)/\(name)", O_RDWR | O_CREAT)
+    } catch { throw .system(error) }
+    let number = descriptor.raw
+    do throws(SystemError) {
+      _ = try retrying("flock", directory) { flock(number, LOCK_EX | LOCK_NB) }
+    } catch {
+      if error.code == EWOULDBLOCK { throw .held(by: Self.holder(descriptor)) }
+      throw .system(error)
+    }
+    do throws(SystemError) {
+      _ = try retrying("ftruncate", directory) { ftruncate(number, 0) }
+      try descriptor.writeAll("\(getpid())\n".utf8)
+    } catch { throw .system(error) }
+  }
+
+  /// Lets go before the value's end.
+  package func unlock() { descriptor.close() }
+
+  private static func holder(_ descriptor: Descriptor) -> Int32? {
+    guard case .bytes(let bytes)? = try? descriptor.receive(atMost: 32) else { return nil }
+    return Int32(String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
+  }
+}
