@@ -38,14 +38,22 @@ func program(_ name: String, _ path: String, _ dependencies: [Target.Dependency]
   .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
 }
 
-/// A cloud: a dynamic library that exports one symbol, built from the kit.
-func plugin(_ name: String) -> Target {
-  .target(
-    name: name, dependencies: ["PluginKit", "PluginMessages", "PluginABI"], path: "Plugins/\(name)",
-    swiftSettings: strict,
-    linkerSettings: [
-      .unsafeFlags(["-Xlinker", "--version-script=\(Context.packageDirectory)/Plugins/Kit/exports.map"])
-    ])
+/// A cloud: a module that tests and simulations can link, and beside it the entry that makes it a dynamic
+/// library which exports one symbol.
+func plugin(_ name: String) -> [Target] {
+  [
+    .target(
+      name: name, dependencies: ["PluginKit", "PluginMessages"], path: "Plugins/\(name)", exclude: ["Entry"],
+      swiftSettings: strict),
+    .target(
+      name: "\(name)Plugin", dependencies: [.init(stringLiteral: name), "PluginKit", "PluginABI"],
+      path: "Plugins/\(name)/Entry", swiftSettings: strict,
+      linkerSettings: [
+        .unsafeFlags([
+          "-use-ld=lld", "-Xlinker", "--version-script=\(Context.packageDirectory)/Plugins/Kit/exports.map",
+        ])
+      ]),
+  ]
 }
 
 let package = Package(
@@ -56,7 +64,7 @@ let package = Package(
     .executable(name: "slipway-worker", targets: ["slipway-worker"]),
     .executable(name: "slipway-sim", targets: ["slipway-sim"]),
     .executable(name: "slipway-bench", targets: ["slipway-bench"]),
-    .library(name: "Hetzner", type: .dynamic, targets: ["Hetzner"]),
+    .library(name: "Hetzner", type: .dynamic, targets: ["HetznerPlugin"]),
   ],
   targets: [
     // The contract between host and plugins.
@@ -105,7 +113,6 @@ let package = Package(
     .target(
       name: "PluginKit", dependencies: ["PluginABI", "PluginMessages"], path: "Plugins/Kit", exclude: ["exports.map"],
       swiftSettings: strict),
-    plugin("Hetzner"),
 
     // Simulators and tests.
     .target(
@@ -135,5 +142,5 @@ let package = Package(
     tests(
       "IntegrationTests", "Tests/Integration",
       ["Daemon", "Model", "HTTP", "System", "CloudSim"]),
-  ]
+  ] + plugin("Hetzner")
 )

@@ -1,0 +1,9 @@
+import Hetzner
+public import PluginABI
+import PluginKit
+
+/// The one symbol of libHetzner.so.
+@c(slipway_plugin_entry)
+public func entry(_ host: UnsafePointer<slipway_host>?) -> UnsafePointer<slipway_plugin>? {
+  Plugin.serve(HetznerProvisioner.self, to: host)
+}
