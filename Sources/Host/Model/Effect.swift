@@ -1,0 +1,167 @@
+/// What power can do.
+package enum PowerAction: String, Codable, Hashable, Sendable, CaseIterable {
+  case start, stop, reboot
+}
+
+/// The steps by which a VM's host key becomes one that only the VM knows.
+package enum SecureStep: String, Codable, Hashable, Sendable, CaseIterable {
+  /// Reach it under the bootstrap key and let it make a new key.
+  case gather
+  /// Put the new key into place, remove the bootstrap key and the cached user data.
+  case rotate
+  /// Reach it under the new key only; prove that the tenant's keys are there.
+  case confirm
+}
+
+/// What a machine asks for. It is committed with the transition that asks, and performed only then.
+package enum EffectKind: Codable, Hashable, Sendable {
+  /// Ask the plugin whether a placement holds.
+  case validate(placement: Int)
+  /// Do what is slow and costs nothing, and mint the bootstrap host key.
+  case prepare(placement: Int)
+  /// Make the object. Once.
+  case provision(attempt: ULID)
+  /// End one object.
+  case terminate(attempt: ULID, object: String)
+  /// One step of securing SSH.
+  case secure(attempt: ULID, object: String, step: SecureStep)
+  /// Start, stop or reboot. Once.
+  case power(attempt: ULID, object: String, action: PowerAction)
+
+  /// Whether it must never be performed again after a crash; its outcome is then unknown.
+  package var isOnce: Bool {
+    switch self {
+    case .provision, .power: true
+    case .validate, .prepare, .terminate, .secure: false
+    }
+  }
+
+  /// The attempt that it is about, where there is one.
+  package var attempt: ULID? {
+    switch self {
+    case .validate, .prepare: nil
+    case .provision(let attempt), .terminate(let attempt, _), .secure(let attempt, _, _), .power(let attempt, _, _):
+      attempt
+    }
+  }
+
+  /// Short name for timelines.
+  package var name: String {
+    switch self {
+    case .validate: "validate"
+    case .prepare: "prepare"
+    case .provision: "provision"
+    case .terminate: "terminate"
+    case .secure(_, _, let step): "secure/\(step.rawValue)"
+    case .power(_, _, let action): "power/\(action.rawValue)"
+    }
+  }
+}
+
+/// One effect that is committed and not done yet.
+package struct Effect: Codable, Hashable, Sendable {
+  /// Its id.
+  package var id: ULID
+  /// What to do.
+  package var kind: EffectKind
+  /// The start of the host under which it was committed.
+  package var boot: ULID
+  /// Not to be performed before.
+  package var notBefore: Instant
+  /// Its request must not leave after; nil: no limit.
+  package var notAfter: Instant?
+  /// How often it failed and was put back.
+  package var failures: Int
+
+  /// Makes an effect.
+  package init(id: ULID, kind: EffectKind, boot: ULID, notBefore: Instant, notAfter: Instant? = nil) {
+    self.id = id
+    self.kind = kind
+    self.boot = boot
+    self.notBefore = notBefore
+    self.notAfter = notAfter
+    failures = 0
+  }
+}
+
+/// A secret under seal; only the composition layer can open it.
+package struct SealedSecret: Codable, Hashable, Sendable {
+  /// What it is, such as `root_password`.
+  package var name: String
+  /// The sealed box in base 64.
+  package var box: String
+
+  /// Makes a sealed secret.
+  package init(name: String, box: String) {
+    self.name = name
+    self.box = box
+  }
+}
+
+/// A host key made for one attempt: its public half and its sealed private half.
+package struct BootstrapKey: Codable, Hashable, Sendable {
+  /// OpenSSH form.
+  package var publicKey: String
+  /// The private half; nil once it was destroyed.
+  package var privateKey: SealedSecret?
+
+  /// Makes a key.
+  package init(publicKey: String, privateKey: SealedSecret?) {
+    self.publicKey = publicKey
+    self.privateKey = privateKey
+  }
+}
+
+/// What the cloud made, as provision reports it.
+package struct Created: Codable, Hashable, Sendable {
+  /// The cloud's id.
+  package var externalID: String
+  /// Public IPv4 address, where known.
+  package var ipv4: String?
+  /// Public IPv6 address, where known.
+  package var ipv6: String?
+  /// What the plugin wants to remember.
+  package var cookie: String?
+  /// Secrets that the cloud insisted on, already sealed.
+  package var secrets: [SealedSecret]
+  /// When a first look is worth it, milliseconds, 0 to 10 minutes.
+  package var pollAfterMs: Int64?
+  /// Whether it existed already, with our attempt id on it.
+  package var adopted: Bool
+
+  /// Makes a report.
+  package init(
+    externalID: String, ipv4: String? = nil, ipv6: String? = nil, cookie: String? = nil, secrets: [SealedSecret] = [],
+    pollAfterMs: Int64? = nil, adopted: Bool = false
+  ) {
+    self.externalID = externalID
+    self.ipv4 = ipv4
+    self.ipv6 = ipv6
+    self.cookie = cookie
+    self.secrets = secrets
+    self.pollAfterMs = pollAfterMs
+    self.adopted = adopted
+  }
+}
+
+/// How an effect ended.
+package enum EffectResult: Codable, Hashable, Sendable {
+  /// validate: the placement holds.
+  case validated(ResolvedPlacement)
+  /// prepare: done.
+  case prepared(cookie: String?, bootstrap: BootstrapKey?)
+  /// provision: the cloud named an object.
+  case created(Created)
+  /// terminate: accepted by the cloud.
+  case ending(cookie: String?, pollAfterMs: Int64?)
+  /// secure: the step is done; `gather` brings the new public host key.
+  case secured(newHostKey: String?)
+  /// power: begun.
+  case powered(cookie: String?)
+  /// It did not happen, for sure: nothing left this machine, or the cloud refused.
+  case refused(Failure)
+  /// Nothing left this machine; try again.
+  case notSent(Failure)
+  /// It may have happened. For a create: `leftAt` is when its request could last have left us.
+  case unknown(Failure, leftAt: Instant)
+}
