@@ -20,6 +20,8 @@ package enum FailureCode: String, Codable, Hashable, Sendable, CaseIterable {
   case deadline = "DEADLINE"
   /// The object disappeared without our doing.
   case vanished = "VANISHED"
+  /// SSH presented another host key than the one expected.
+  case hostKeyMismatch = "HOST_KEY_MISMATCH"
 }
 
 /// One thing that is wrong with a request.

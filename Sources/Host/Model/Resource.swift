@@ -239,6 +239,8 @@ package struct Resource: Codable, Hashable, Sendable {
   package var secrets: [SealedSecret]
   /// Why its end is not getting on.
   package var stall: Stall?
+  /// When to look at it again although nothing happened, such as when budget is expected.
+  package var wakeAt: Instant?
   /// Counts the changes after which an older look proves nothing.
   package var mutations: UInt64
 

@@ -1,0 +1,78 @@
+import Model
+
+extension Engine {
+  mutating func handle(_ command: Command, _ number: UInt64, at now: Instant) {
+    switch command {
+    case .provision(let order): provision(order, number, at: now)
+    case .terminate(let id, let reason):
+      guard slots[id] != nil else { return answer(number, .unknownResource) }
+      let operation = random.id(at: now)
+      slots[id]?.asked.append((number, operation))
+      post(.terminate(operation, reason: reason), to: id, at: now)
+      answerJoined(id)
+    case .power(let id, let action):
+      guard let slot = slots[id] else { return answer(number, .unknownResource) }
+      guard slot.flight == nil, slot.mailbox.isEmpty, slot.machine.resource.openOperation == nil,
+        slot.machine.resource.state.isHandedOver, slot.machine.resource.goal != .absent
+      else { return answer(number, .refused(notNow(slot.machine.resource))) }
+      let operation = random.id(at: now)
+      slots[id]?.asked.append((number, operation))
+      post(.power(operation, action), to: id, at: now)
+      answerJoined(id)
+    }
+  }
+
+  private func notNow(_ resource: Resource) -> Failure {
+    Failure(
+      .busy, "resource \(resource.id) is \(resource.state.name); power needs it active or stopped, with no other work",
+      remedy: "wait for it: `slipway resource watch \(resource.id)`")
+  }
+
+  mutating func answer(_ number: UInt64, _ answer: Answer) { actions.append(.answer(number, answer)) }
+
+  private mutating func provision(_ order: Order, _ number: UInt64, at now: Instant) {
+    let key = Keys.idempotency(order.caller, order.idempotencyKey)
+    if let used = idempotency[key] {
+      guard used.bodyDigest == order.bodyDigest else { return answer(number, .keyReused) }
+      guard let slot = slots[used.resource] else { return answer(number, .unknownResource) }
+      let operation = (slot.flight?.next ?? slot.machine).resource.operations.first?.id ?? used.resource
+      let known = Answer.accepted(resource: used.resource, operation: operation)
+      if slot.flight?.isNew == true {
+        slots[used.resource]?.asked.append((number, operation))
+      } else {
+        answer(number, known)
+      }
+      return
+    }
+    if let failure = refusal(of: order) { return answer(number, .refused(failure)) }
+    let id = random.id(at: now)
+    let operation = random.id(at: now)
+    var turn = beginTurn(at: now)
+    let machine = ResourceMachine.accept(order, resource: id, operation: operation, turn: &turn)
+    endTurn(&turn)
+    let record = IdempotencyRecord(resource: id, bodyDigest: order.bodyDigest, at: now)
+    idempotency[key] = record
+    var slot = Slot(machine: machine)
+    slot.asked = [(number, operation)]
+    let writes =
+      slot.writes(to: machine, isNew: true) + [RecordWrite(key: key, expected: 0, record: .idempotency(record))]
+    slots[id] = slot
+    fly(id, to: machine, writes: writes, turn: turn, isNew: true)
+  }
+
+  /// Why nothing can be ordered now; nil: it can.
+  private func refusal(of order: Order) -> Failure? {
+    var reasons: [String] = []
+    for placement in order.offering.placements {
+      guard let account = accounts[placement.account] else {
+        reasons.append("account \(placement.account) does not exist")
+        continue
+      }
+      guard let circuit = account.circuit else { return nil }
+      reasons.append("account \(placement.account): \(circuit.failure.message)")
+    }
+    return Failure(
+      .unavailable, "no account of offering \(order.offering.name) can be used: \(reasons.joined(separator: "; "))",
+      remedy: "mend the account, then `slipway account check NAME`")
+  }
+}

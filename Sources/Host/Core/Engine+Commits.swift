@@ -1,0 +1,137 @@
+import Model
+
+extension Engine {
+  /// Puts an event into a resource's mailbox and handles what can be handled.
+  mutating func post(_ event: ResourceEvent, to id: ULID, at now: Instant) {
+    guard slots[id] != nil else { return }
+    slots[id]?.mailbox.append(event)
+    drain(id, at: now)
+  }
+
+  /// Handles waiting events until one needs a commit.
+  private mutating func drain(_ id: ULID, at now: Instant) {
+    while let slot = slots[id], slot.flight == nil, let event = slot.mailbox.first {
+      slots[id]?.mailbox.removeFirst()
+      var turn = beginTurn(at: now)
+      var next = slot.machine
+      next.handle(event, turn: &turn)
+      endTurn(&turn)
+      let writes = slot.writes(to: next, isNew: false)
+      if writes.isEmpty {
+        settle(id, hints: turn.hints, at: now)
+      } else {
+        fly(id, to: next, writes: writes, turn: turn, isNew: false)
+      }
+    }
+  }
+
+  mutating func beginTurn(at now: Instant) -> Turn {
+    let lent = accounts
+    accounts = [:]
+    return Turn(now: now, boot: boot, policy: policy, random: random, accounts: lent, running: running)
+  }
+
+  mutating func endTurn(_ turn: inout Turn) {
+    random = turn.random
+    accounts = turn.accounts
+    turn.accounts = [:]
+  }
+
+  /// Sends a transition to the ledger.
+  mutating func fly(_ id: ULID, to next: ResourceMachine, writes: [RecordWrite], turn: Turn, isNew: Bool) {
+    serial += 1
+    commits[serial] = id
+    slots[id]?.flight = Flight(
+      commit: serial, next: next, writes: writes, notes: turn.notes, hints: turn.hints, isNew: isNew)
+    actions.append(.commit(serial, writes))
+  }
+
+  mutating func committed(_ commit: UInt64, at now: Instant) {
+    guard let id = commits.removeValue(forKey: commit), let flight = slots[id]?.flight, flight.commit == commit
+    else { return }
+    slots[id]?.machine = flight.next
+    slots[id]?.flight = nil
+    for write in flight.writes { slots[id]?.versions[write.key] = write.expected + 1 }
+    if !flight.notes.isEmpty { actions.append(.notes(flight.notes)) }
+    actions.append(.changed(flight.next))
+    settle(id, hints: flight.hints, at: now)
+    drain(id, at: now)
+    answerJoined(id)
+  }
+
+  mutating func commitFailed(_ commit: UInt64, _ error: LedgerError, at now: Instant) {
+    guard let id = commits.removeValue(forKey: commit), let flight = slots[id]?.flight else { return }
+    guard case .full(let reason) = error, !flight.isNew else {
+      if flight.isNew { abandon(id, flight, error) }
+      return
+    }
+    // Nothing is lost: the same commit is tried until there is room.
+    actions.append(.alarm(account: "", "the ledger is full (\(reason)); waiting for room"))
+    starved.append((now + policy.fullRetry, id))
+  }
+
+  /// An order that could not be stored was never accepted.
+  private mutating func abandon(_ id: ULID, _ flight: Flight, _ error: LedgerError) {
+    let failure = Failure(.unavailable, "the order could not be stored: \(error)", remedy: "make room on the disk")
+    for (number, _) in slots[id]?.asked ?? [] { answer(number, .refused(failure)) }
+    slots[id] = nil
+    for write in flight.writes where write.key.kind == "idempotency" { idempotency[write.key] = nil }
+  }
+
+  /// Tries starved commits again.
+  mutating func retryStarved(at now: Instant) {
+    let due = starved.filter { $0.at <= now }
+    starved.removeAll { $0.at <= now }
+    for (_, id) in due {
+      guard let flight = slots[id]?.flight else { continue }
+      serial += 1
+      commits[serial] = id
+      slots[id]?.flight?.commit = serial
+      actions.append(.commit(serial, flight.writes))
+    }
+  }
+
+  /// Performs what is due in a durable state, and plans its looks and its timer.
+  func isPerformable(_ effect: Effect, at now: Instant) -> Bool {
+    isStarted && effect.notBefore <= now && !running.contains(effect.id)
+  }
+
+  mutating func settle(_ id: ULID, hints: [ULID: Int64], at now: Instant) {
+    guard isStarted, let slot = slots[id], slot.flight == nil else { return }
+    for effect in slot.machine.resource.pending where isPerformable(effect, at: now) {
+      // A once effect of an earlier start is never performed; `restarted` turns it into an unknown outcome.
+      guard !effect.kind.isOnce || effect.boot == boot else { continue }
+      running.insert(effect.id)
+      actions.append(
+        .perform(effect, slot.machine.resource, effect.kind.attempt.flatMap { slot.machine.attempts[$0] }))
+    }
+    timers.set(id, slot.machine.nextTimer(running: running))
+    let watches = Dictionary(grouping: slot.machine.watches(at: now, policy: policy), by: \.account)
+    let names = Set(watches.keys).union(slot.machine.attempts.values.map(\.placement.account))
+    for name in names {
+      plans[name, default: LookPlan()].replace(id, with: watches[name] ?? [], hints: hints, at: now)
+    }
+  }
+
+  /// Runs what time made due.
+  mutating func runTimers(at now: Instant) {
+    if !starved.isEmpty { retryStarved(at: now) }
+    var due: [ULID] = []
+    while let id = timers.take(at: now) { due.append(id) }
+    for id in due {
+      guard let slot = slots[id], slot.flight == nil else { continue }
+      post(.tick, to: id, at: now)
+    }
+  }
+
+  /// Answers whoever asked, once what was asked is durable: with the operation that does it.
+  mutating func answerJoined(_ id: ULID) {
+    guard let slot = slots[id], slot.flight == nil, slot.mailbox.isEmpty, !slot.asked.isEmpty else { return }
+    slots[id]?.asked = []
+    for (number, operation) in slot.asked {
+      let operations = slot.machine.resource.operations
+      let done = operations.last { $0.id == operation } ?? operations.last { $0.kind == .terminate } ?? operations.last
+      answer(number, .accepted(resource: id, operation: done?.id ?? operation))
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import Model
+
+extension Engine {
+  /// Begins the looks that are due and that the accounts' budgets allow.
+  mutating func runLooks(at now: Instant) {
+    for name in plans.keys.sorted() {
+      guard let at = plans[name]?.next(), at <= now else { continue }
+      guard let account = accounts[name], accounts[name]?.looks.take(1, at: now) == true else { continue }
+      guard let watches = plans[name]?.take(at: now, most: account.facts.limits.pollBatch), !watches.isEmpty
+      else { continue }
+      let entries = watches.compactMap(entry)
+      guard !entries.isEmpty else { continue }
+      serial += 1
+      plans[name]?.underWay = serial
+      var byKey: [LookPlan.Key: Watch] = [:]
+      for watch in watches { byKey[LookPlan.Key(attempt: watch.attempt, object: watch.object)] = watch }
+      looks[serial] = (name, byKey, now, entries)
+      actions.append(.look(serial, account: name, entries))
+    }
+  }
+
+  private func entry(_ watch: Watch) -> LookEntry? {
+    guard let slot = slots[watch.resource], let attempt = slot.machine.attempts[watch.attempt] else { return nil }
+    return LookEntry(
+      resource: watch.resource, attempt: attempt, object: watch.object, expectAbsent: watch.expectAbsent,
+      mutations: (slot.flight?.next ?? slot.machine).resource.mutations)
+  }
+
+  mutating func looked(_ number: UInt64, _ result: LookResult, at now: Instant) {
+    guard let look = looks.removeValue(forKey: number) else { return }
+    plans[look.account]?.underWay = nil
+    switch result {
+    case .failed(let failure):
+      lookFailed(look.account, failure, at: now)
+      for watch in look.watches.values { plans[look.account]?.looked(watch, hint: nil, at: now) }
+    case .seen(let observations, let requests):
+      plans[look.account]?.failures = 0
+      plans[look.account]?.heldUntil = nil
+      accounts[look.account]?.circuit = nil
+      accounts[look.account]?.looks.charge(max(0, requests - 1), at: now)
+      var hints: [ULID: Int64] = [:]
+      for observation in observations { hints[observation.attempt] = observation.pollAfterMs }
+      for watch in look.watches.values {
+        plans[look.account]?.looked(watch, hint: hints[watch.attempt], at: now)
+      }
+      deliver(observations, of: look, at: now)
+    }
+  }
+
+  private mutating func lookFailed(_ name: String, _ failure: Failure, at now: Instant) {
+    let failures = min((plans[name]?.failures ?? 0) + 1, 30)
+    plans[name]?.failures = failures
+    let wait = policy.retry.wait(failures: failures, random: &random)
+    plans[name]?.heldUntil = now + max(wait, min(failure.retryAfterMs ?? 0, 600_000))
+    if failure.code == .unauthenticated || failure.code == .forbidden { openCircuit(name, failure, at: now) }
+  }
+
+  mutating func openCircuit(_ name: String, _ failure: Failure, at now: Instant) {
+    guard accounts[name] != nil, accounts[name]?.circuit == nil else { return }
+    accounts[name]?.circuit = Circuit(failure: failure, since: now)
+    actions.append(.alarm(account: name, failure.message))
+  }
+
+  /// Hands observations over, unless so much vanished at once that the look itself is in doubt.
+  private mutating func deliver(
+    _ observations: [Observation],
+    of look: (account: String, watches: [LookPlan.Key: Watch], begun: Instant, entries: [LookEntry]), at now: Instant
+  ) {
+    var asked: [ULID: LookEntry] = [:]
+    for entry in look.entries { asked[entry.attempt.id] = entry }
+    var answered: Set<ULID> = []
+    var repeated: Set<ULID> = []
+    for observation in observations where !answered.insert(observation.attempt).inserted {
+      repeated.insert(observation.attempt)
+    }
+    let usable = observations.filter { asked[$0.attempt] != nil && !repeated.contains($0.attempt) }
+    let vanished = usable.filter { vanishes($0, asked[$0.attempt]) }
+    let limit = max(policy.vanishLimit, (plans[look.account]?.count ?? 0) / 10)
+    let isAnomaly = vanished.count > limit
+    if isAnomaly {
+      actions.append(
+        .alarm(
+          account: look.account,
+          "\(vanished.count) objects vanished in one look, more than \(limit) is not believed; nothing is changed"))
+    }
+    let ignored = isAnomaly ? Set(vanished.map(\.attempt)) : []
+    for var observation in usable where !ignored.contains(observation.attempt) {
+      guard let entry = asked[observation.attempt] else { continue }
+      observation.begunAt = look.begun
+      observation.mutations = entry.mutations
+      observation.identityHolds = observation.identityHolds && accounts[look.account]?.facts.identityHolds == true
+      post(.observed(observation), to: entry.resource, at: now)
+    }
+  }
+
+  private func vanishes(_ observation: Observation, _ entry: LookEntry?) -> Bool {
+    guard let entry, !entry.expectAbsent, let object = entry.object else { return false }
+    return observation.objects.contains { $0.externalID == object && $0.state == .gone }
+  }
+
+  /// What an effect's end says of the account's credential.
+  mutating func noteHealth(_ effect: Effect, of resource: ULID, _ result: EffectResult) {
+    guard let attempt = effect.kind.attempt, let name = slots[resource]?.machine.attempts[attempt]?.placement.account
+    else { return }
+    switch (effect.kind, result) {
+    case (.provision, .created), (.terminate, .ending), (.power, .powered): accounts[name]?.circuit = nil
+    default: break
+    }
+  }
+
+  mutating func accountChanged(_ facts: AccountFacts, at now: Instant) {
+    if accounts[facts.name] == nil {
+      accounts[facts.name] = AccountState(facts: facts, policy: policy, at: now)
+    } else {
+      accounts[facts.name]?.facts = facts
+    }
+  }
+}

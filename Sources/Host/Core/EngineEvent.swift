@@ -1,0 +1,96 @@
+package import Model
+
+/// What the host tells the engine.
+package enum EngineEvent: Sendable {
+  /// The host is ready to perform; sent once, after the records were loaded.
+  case started
+  /// Somebody asks for something; answered by `EngineAction.answer` with the same number.
+  case command(UInt64, Command)
+  /// The ledger made a commit durable.
+  case committed(UInt64)
+  /// The ledger refused a commit; nothing of it was stored.
+  case commitFailed(UInt64, LedgerError)
+  /// An effect ended.
+  case finished(resource: ULID, effect: Effect, EffectResult)
+  /// A look was made; what a batch did not answer is unknown for that entry alone.
+  case looked(UInt64, LookResult)
+  /// An account was added or changed.
+  case account(AccountFacts)
+  /// An account was removed.
+  case accountRemoved(String)
+  /// The account's credential was seen to work, so its circuit closes.
+  case accountHealthy(String)
+  /// A late answer to a create that had its outcome already: its id is evidence.
+  case evidence(resource: ULID, attempt: ULID, externalID: String)
+  /// Time passed.
+  case tick
+}
+
+/// What can be asked for.
+package enum Command: Sendable, Hashable {
+  case provision(Order)
+  case terminate(ULID, reason: String)
+  case power(ULID, PowerAction)
+}
+
+/// The answer to a command, given only once everything in it is durable.
+package enum Answer: Sendable, Hashable {
+  /// Accepted, now or by an earlier request with the same key.
+  case accepted(resource: ULID, operation: ULID)
+  /// There is no such resource.
+  case unknownResource
+  /// The key was used with another body.
+  case keyReused
+  /// It cannot be done now.
+  case refused(Failure)
+}
+
+/// One attempt to look at.
+package struct LookEntry: Sendable, Hashable {
+  /// The resource.
+  package var resource: ULID
+  /// The attempt, as committed.
+  package var attempt: Attempt
+  /// The object to ask for by id; nil: look the attempt up by name.
+  package var object: String?
+  /// Whether it is expected to be gone.
+  package var expectAbsent: Bool
+  /// The resource's `mutations` now.
+  package var mutations: UInt64
+}
+
+/// What one batch saw.
+package enum LookResult: Sendable, Hashable {
+  /// One observation for each attempt that was answered, and the requests that the look cost.
+  case seen([Observation], requests: Int)
+  /// The whole look failed.
+  case failed(Failure)
+}
+
+/// One record of a commit.
+package struct RecordWrite: Sendable, Hashable {
+  /// The record's name.
+  package var key: LedgerKey
+  /// The version that is replaced; 0: none.
+  package var expected: UInt64
+  /// The new value.
+  package var record: Record
+}
+
+/// What the engine asks the host for. Everything is to be done in order, without waiting.
+package enum EngineAction: Sendable {
+  /// Make these records durable; answer with `committed` or `commitFailed`.
+  case commit(UInt64, [RecordWrite])
+  /// Perform a committed effect; answer with `finished`.
+  case perform(Effect, Resource, Attempt?)
+  /// Look at attempts of one account; answer with `looked`.
+  case look(UInt64, account: String, [LookEntry])
+  /// Answer a command.
+  case answer(UInt64, Answer)
+  /// Write timeline lines; not durable with the commit.
+  case notes([TimelineEntry])
+  /// A resource changed, durably.
+  case changed(ResourceMachine)
+  /// Tell people of something that concerns a whole account.
+  case alarm(account: String, String)
+}

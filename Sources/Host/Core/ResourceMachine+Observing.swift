@@ -1,0 +1,146 @@
+import Model
+
+// What a look at the cloud means.
+extension ResourceMachine {
+  /// A look at one attempt. Ids that it shows are always kept; all else only counts when nothing changed since it began.
+  mutating func observed(_ look: Observation, turn: inout Turn) {
+    guard let attempt = attempts[look.attempt] else { return }
+    let known = Set(attempt.objects.map(\.id))
+    let found = look.objects.filter { !known.contains($0.externalID) && $0.state != .gone }
+      .sorted { ($0.createdAt ?? "~", $0.externalID) < ($1.createdAt ?? "~", $1.externalID) }
+    for object in found {
+      note(.id, "found \(object.externalID) by \(look.scope.rawValue)", ["external_id": object.externalID], turn: &turn)
+      learn(object.externalID, of: look.attempt, turn: &turn)
+    }
+    guard look.mutations == resource.mutations else { return }
+    if let cookie = look.cookie { attempts[look.attempt]?.cookie = cookie }
+    if found.isEmpty { countAbsence(look, turn: &turn) }
+    for object in look.objects { apply(object, look, turn: &turn) }
+  }
+
+  private mutating func countAbsence(_ look: Observation, turn: inout Turn) {
+    guard var attempt = attempts[look.attempt], attempt.status == .unknown, let leftAt = attempt.leftAt,
+      look.complete, look.scope != .byID, look.identityHolds, look.objects.isEmpty,
+      look.begunAt >= leftAt + attempt.settleMs
+    else { return }
+    attempt.clearLookups += 1
+    attempts[look.attempt] = attempt
+    if attempt.clearLookups >= 2 { provenAbsent(look.attempt, turn: &turn) }
+  }
+
+  private mutating func apply(_ seen: ObservedObject, _ look: Observation, turn: inout Turn) {
+    let id = look.attempt
+    guard let object = attempts[id]?.objects.first(where: { $0.id == seen.externalID }) else { return }
+    update(id, seen.externalID) { object in
+      object.createdAt = seen.createdAt ?? object.createdAt
+      object.ipv4 = seen.ipv4 ?? object.ipv4
+      object.ipv6 = seen.ipv6 ?? object.ipv6
+      object.sshHost = seen.sshHost ?? object.sshHost
+      object.sshPort = seen.sshPort ?? object.sshPort
+      if seen.state != .gone && seen.state != .unknown { object.goneLooks = 0 }
+    }
+    let saysGone = seen.state == .gone && look.scope == .byID && look.identityHolds
+    switch object.fate {
+    case .kept: applyToKept(seen, saysGone: saysGone, attempt: id, turn: &turn)
+    case .doomed:
+      if saysGone { ended(id, seen.externalID, turn: &turn) }
+    case .ending(let since):
+      if saysGone && look.begunAt >= since {
+        ended(id, seen.externalID, turn: &turn)
+      } else if seen.state != .gone && seen.state != .unknown
+        && look.begunAt - since > turn.policy.endingPatience
+      {
+        note(.observation, "\(seen.externalID) still stands; ending it again", turn: &turn)
+        doom(id, seen.externalID, turn: &turn)
+      }
+    case .gone(let at):
+      if seen.state == .running || seen.state == .stopped, look.begunAt > at {
+        find(.late, "object \(seen.externalID) is back after it was gone; it is being ended", turn: &turn)
+        doom(id, seen.externalID, turn: &turn)
+      }
+    case .foreign: break
+    }
+  }
+
+  private mutating func applyToKept(_ seen: ObservedObject, saysGone: Bool, attempt id: ULID, turn: inout Turn) {
+    if saysGone {
+      keptIsGone(seen, attempt: id, turn: &turn)
+      return
+    }
+    switch (resource.state, seen.state) {
+    case (.booting, .running): booted(id, seen.externalID, turn: &turn)
+    case (.booting, .failed), (.securing, .failed):
+      let cause = Failure(.noCapacity, "the cloud could not start \(seen.externalID): \(seen.error ?? "no reason given")")
+      replace(cause, attempt: id, turn: &turn)
+    case (.booting, .incomplete):
+      // Made, but not finished: the same attempt, with its id, finishes what is missing.
+      if !resource.pending.contains(where: { $0.kind == .provision(attempt: id) }) {
+        resource.mutations += 1
+        ask(.provision(attempt: id), turn: &turn)
+      }
+    case (.active, .stopped):
+      move(to: .stopped(attempt: id, object: seen.externalID), turn: &turn)
+      decide(.power, .succeeded, turn: &turn)
+    case (.stopped, .running):
+      move(to: .active(attempt: id, object: seen.externalID), turn: &turn)
+      decide(.power, .succeeded, turn: &turn)
+    case (.active, .running) where resource.goal == .present,
+      (.stopped, .stopped) where resource.goal == .stopped:
+      decide(.power, .succeeded, turn: &turn)
+    default: break
+    }
+  }
+
+  private mutating func keptIsGone(_ seen: ObservedObject, attempt id: ULID, turn: inout Turn) {
+    guard let object = attempts[id]?.objects.first(where: { $0.id == seen.externalID }),
+      turn.now - object.seenAt >= turn.policy.youngGrace || resource.state.isHandedOver
+    else { return }
+    update(id, seen.externalID) { $0.goneLooks += 1 }
+    guard object.goneLooks >= 1 else { return }
+    update(id, seen.externalID) { $0.fate = .gone(at: turn.now) }
+    resource.mutations += 1
+    let cause = Failure(
+      .vanished, "\(seen.externalID) vanished; the cloud, asked for its id twice, says that it does not exist",
+      remedy: "look at the cloud's own audit log")
+    find(.vanished, cause.message, turn: &turn)
+    if resource.state.isHandedOver {
+      decide(.power, .failed(cause), turn: &turn)
+      mark(.ended, turn: &turn)
+      resource.pending.removeAll()
+      move(to: .lost, turn: &turn)
+    } else if resource.state.object?.id == seen.externalID {
+      fail(cause, turn: &turn)
+    }
+  }
+
+  /// The cloud says that it runs.
+  private mutating func booted(_ id: ULID, _ object: String, turn: inout Turn) {
+    let address = attempts[id]?.objects.first { $0.id == object }?.address
+    switch resource.offering.readiness {
+    case .cloud:
+      mark(.powered, turn: &turn)
+      handOver(id, object, turn: &turn)
+    case .ssh:
+      guard address != nil else { return }
+      mark(.powered, turn: &turn)
+      move(to: .securing(attempt: id, object: object, step: .gather), turn: &turn)
+      ask(.secure(attempt: id, object: object, step: .gather), turn: &turn)
+    }
+  }
+
+  /// Everything that the offering promises holds.
+  mutating func handOver(_ id: ULID, _ object: String, turn: inout Turn) {
+    move(to: .active(attempt: id, object: object), turn: &turn)
+    mark(.active, turn: &turn)
+    decide(.provision, .succeeded, turn: &turn)
+  }
+
+  /// The cloud, asked for its id, says that an object that had to go does not exist any more.
+  private mutating func ended(_ id: ULID, _ object: String, turn: inout Turn) {
+    update(id, object) { $0.fate = .gone(at: turn.now) }
+    resource.mutations += 1
+    resource.stall = nil
+    drop(turn: turn) { $0.kind == .terminate(attempt: id, object: object) }
+    note(.observation, "\(object) is gone", ["external_id": object], turn: &turn)
+  }
+}

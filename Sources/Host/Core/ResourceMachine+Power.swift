@@ -1,0 +1,36 @@
+import Model
+
+// Start, stop and reboot.
+extension ResourceMachine {
+  /// Another power state is wanted; only of something handed over that has no other work.
+  mutating func power(_ operation: ULID, _ action: PowerAction, turn: inout Turn) {
+    guard resource.state.isHandedOver, resource.goal != .absent, resource.openOperation == nil,
+      let object = resource.state.object
+    else { return }
+    resource.operations.append(
+      Operation(id: operation, kind: .power, acceptedAt: turn.now, deadline: turn.now + turn.policy.powerDeadline))
+    resource.goal = action == .stop ? .stopped : .present
+    resource.mutations += 1
+    note(.intent, "power \(action.rawValue)", ["operation": "\(operation)"], turn: &turn)
+    ask(
+      .power(attempt: object.attempt, object: object.id, action: action),
+      notAfter: turn.now + turn.policy.powerDeadline, turn: &turn)
+  }
+
+  /// The answer to it; start and stop are done once a look shows the state.
+  mutating func powered(_ action: PowerAction, _ result: EffectResult, turn: inout Turn) {
+    resource.mutations += 1
+    switch result {
+    case .powered(let cookie):
+      if let id = resource.state.object?.attempt {
+        if let cookie { attempts[id]?.cookie = cookie }
+        turn.hints[id] = turn.policy.youngPoll
+      }
+      if action == .reboot { decide(.power, .succeeded, turn: &turn) }
+    case .refused(let failure), .notSent(let failure), .unknown(let failure, _):
+      decide(.power, .failed(failure), turn: &turn)
+    case .validated, .prepared, .created, .ending, .secured:
+      break
+    }
+  }
+}

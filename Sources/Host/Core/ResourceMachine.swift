@@ -1,0 +1,121 @@
+package import Model
+
+/// A resource with its attempts: the unit that decides, and that is committed as one.
+package struct ResourceMachine: Sendable, Hashable {
+  /// The resource.
+  package var resource: Resource
+  /// Its attempts by id.
+  package var attempts: [ULID: Attempt]
+
+  /// Puts a machine together from its records.
+  package init(resource: Resource, attempts: [ULID: Attempt] = [:]) {
+    self.resource = resource
+    self.attempts = attempts
+  }
+
+  /// Decides what an event means. The result is to be committed before any effect in it is performed.
+  package mutating func handle(_ event: ResourceEvent, turn: inout Turn) {
+    switch event {
+    case .restarted: restarted(turn: &turn)
+    case .finished(let effect, let result): finished(effect, result, turn: &turn)
+    case .observed(let observation): observed(observation, turn: &turn)
+    case .terminate(let operation, let reason): terminate(operation, reason: reason, turn: &turn)
+    case .power(let operation, let action): power(operation, action, turn: &turn)
+    case .tick: break
+    }
+    meetDeadlines(turn: &turn)
+    dispatchIfPrepared(turn: &turn)
+    concludeIfClear(turn: &turn)
+  }
+
+  /// Accepts an order: the first state of a resource, with its first effect.
+  package static func accept(_ order: Order, resource: ULID, operation: ULID, turn: inout Turn) -> ResourceMachine {
+    let work = Operation(
+      id: operation, kind: .provision, acceptedAt: turn.now,
+      deadline: turn.now + order.offering.provisionDeadlineMs)
+    var machine = ResourceMachine(
+      resource: Resource(
+        id: resource, tenant: order.tenant, offering: order.offering, sshKeys: order.sshKeys,
+        expiresAt: order.expiresAt, operation: work))
+    machine.note(.intent, "provision accepted: \(order.offering.name)", ["operation": "\(operation)"], turn: &turn)
+    machine.choose(from: 0, turn: &turn)
+    return machine
+  }
+
+  // MARK: Effects
+
+  /// Asks for an effect.
+  mutating func ask(_ kind: EffectKind, notBefore: Instant? = nil, notAfter: Instant? = nil, turn: inout Turn) {
+    resource.pending.append(
+      Effect(
+        id: turn.random.id(at: turn.now), kind: kind, boot: turn.boot, notBefore: notBefore ?? turn.now,
+        notAfter: notAfter))
+  }
+
+  /// Puts an effect back, to be performed after a wait.
+  mutating func again(_ effect: Effect, after failure: Failure, backoff: Backoff, turn: inout Turn) {
+    var next = effect
+    next.id = turn.random.id(at: turn.now)
+    next.boot = turn.boot
+    next.failures += 1
+    let wait = backoff.wait(failures: next.failures, random: &turn.random)
+    next.notBefore = turn.now + max(wait, min(failure.retryAfterMs ?? 0, backoff.most))
+    resource.pending.append(next)
+  }
+
+  /// Drops the effects that have not begun and that `isDropped` names. True where one that it names has begun.
+  mutating func drop(turn: Turn, where isDropped: (Effect) -> Bool) {
+    resource.pending.removeAll { isDropped($0) && !turn.running.contains($0.id) }
+  }
+
+  // MARK: Marks
+
+  /// Marks a rung the first time that it is reached.
+  mutating func mark(_ rung: Rung, turn: inout Turn) {
+    guard resource.time(of: rung) == nil else { return }
+    let at = max(turn.now, resource.rungs.last?.at ?? turn.now)
+    resource.rungs.append(RungMark(rung: rung, at: at))
+    note(.state, rung.rawValue.replacingUnderscores, turn: &turn)
+  }
+
+  /// Moves to another state and says so.
+  mutating func move(to state: ResourceState, turn: inout Turn) {
+    guard resource.state != state else { return }
+    if resource.state.name != state.name {
+      note(.state, "\(resource.state.name) → \(state.name)", turn: &turn)
+    }
+    resource.state = state
+  }
+
+  /// Writes a line into the timeline.
+  func note(_ kind: TimelineEntry.Kind, _ text: String, _ fields: [String: String] = [:], turn: inout Turn) {
+    turn.notes.append(TimelineEntry(resource: resource.id, at: turn.now, kind: kind, text: text, fields: fields))
+  }
+
+  /// Tells people of something, once for each text.
+  mutating func find(_ kind: Finding.Kind, _ text: String, turn: inout Turn) {
+    guard !resource.findings.contains(where: { $0.kind == kind && $0.text == text }) else { return }
+    resource.findings.append(Finding(kind: kind, at: turn.now, text: text))
+    note(.finding, "\(kind.rawValue): \(text)", turn: &turn)
+  }
+
+  /// Decides the open operation of that kind.
+  mutating func decide(_ kind: OperationKind, _ outcome: Outcome, turn: inout Turn) {
+    guard let last = resource.operations.indices.last, resource.operations[last].kind == kind,
+      resource.operations[last].outcome == nil
+    else { return }
+    resource.operations[last].outcome = outcome
+    resource.operations[last].decidedAt = turn.now
+    switch outcome {
+    case .succeeded: note(.outcome, "\(kind.rawValue) succeeded", turn: &turn)
+    case .cancelled: note(.outcome, "\(kind.rawValue) cancelled", turn: &turn)
+    case .failed(let failure):
+      note(.outcome, "\(kind.rawValue) failed: \(failure.code.rawValue): \(failure.message)", turn: &turn)
+    }
+  }
+}
+
+extension String {
+  /// The text with blanks for underscores.
+  var replacingUnderscores: String { String(map { $0 == "_" ? " " : $0 }) }
+}

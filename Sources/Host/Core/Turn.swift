@@ -1,0 +1,49 @@
+package import Model
+
+/// What one transition may know, and what it leaves beside the new state.
+package struct Turn: Sendable {
+  /// The time of the event.
+  package let now: Instant
+  /// This start of the host.
+  package let boot: ULID
+  /// Spans and limits.
+  package let policy: Policy
+  /// Ids and jitter.
+  package var random: Randomness
+  /// The accounts; budgets are taken here.
+  package var accounts: [String: AccountState]
+  /// Effects that are being performed right now.
+  package let running: Set<ULID>
+  /// Lines for the timeline.
+  package var notes: [TimelineEntry] = []
+  /// When a first look at an attempt is worth it, milliseconds from now.
+  package var hints: [ULID: Int64] = [:]
+
+  /// Makes a turn.
+  package init(
+    now: Instant, boot: ULID, policy: Policy, random: Randomness, accounts: [String: AccountState], running: Set<ULID>
+  ) {
+    self.now = now
+    self.boot = boot
+    self.policy = policy
+    self.random = random
+    self.accounts = accounts
+    self.running = running
+  }
+}
+
+/// What can happen to a resource.
+package enum ResourceEvent: Sendable, Hashable {
+  /// The host started again; the resource came from the ledger.
+  case restarted
+  /// An effect ended.
+  case finished(Effect, EffectResult)
+  /// A look at one of its attempts was made.
+  case observed(Observation)
+  /// Its end is wanted, by an operation of this id.
+  case terminate(ULID, reason: String)
+  /// Another power state is wanted, by an operation of this id.
+  case power(ULID, PowerAction)
+  /// Time passed.
+  case tick
+}
