@@ -64,6 +64,7 @@ let package = Package(
     .executable(name: "slipway-worker", targets: ["slipway-worker"]),
     .executable(name: "slipway-sim", targets: ["slipway-sim"]),
     .executable(name: "slipway-bench", targets: ["slipway-bench"]),
+    .executable(name: "slipway-simulate", targets: ["slipway-simulate"]),
     .library(name: "Hetzner", type: .dynamic, targets: ["HetznerPlugin"]),
   ],
   targets: [
@@ -124,7 +125,9 @@ let package = Package(
       ["CloudSim", "Core", "Daemon", "HTTP", "Hetzner", "Model", "PluginKit", "PluginMessages", "System"]),
     tests("ModelTests", "Tests/ModelTests", ["Model"]),
     tests("CoreTests", "Tests/CoreTests", ["Core", "Model"]),
-    tests("SimulationTests", "Tests/Simulation", ["Core", "Model"]),
+    module("Simulation", "Tests/Simulation/World", ["Core", "Model"], settings: pure),
+    program("slipway-simulate", "Tests/Simulation/Run", ["Simulation"]),
+    tests("SimulationTests", "Tests/Simulation/Tests", ["Simulation"]),
     tests("SystemTests", "Tests/SystemTests", ["System"]),
     tests("CryptoTests", "Tests/CryptoTests", ["Crypto"]),
     tests("HTTPTests", "Tests/HTTPTests", ["HTTP", "System"]),

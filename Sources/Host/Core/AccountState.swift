@@ -25,7 +25,8 @@ package struct AccountState: Sendable, Hashable {
   package init(facts: AccountFacts, policy: Policy, at now: Instant) {
     self.facts = facts
     func share(_ percent: Int) -> Int? { facts.limits.requestsPerHour.map { max(1, $0 / 100 * percent) } }
-    creates = TokenBucket(capacity: max(1, (share(policy.createShare) ?? 0) / 10), perHour: share(policy.createShare), at: now)
+    creates = TokenBucket(
+      capacity: max(1, (share(policy.createShare) ?? 0) / 10), perHour: share(policy.createShare), at: now)
     looks = TokenBucket(capacity: policy.pollBurst, perHour: share(policy.pollShare), at: now)
   }
 

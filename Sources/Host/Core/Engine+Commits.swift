@@ -12,6 +12,9 @@ extension Engine {
   private mutating func drain(_ id: ULID, at now: Instant) {
     while let slot = slots[id], slot.flight == nil, let event = slot.mailbox.first {
       slots[id]?.mailbox.removeFirst()
+      // Only here does an effect stop counting as begun: while its end waits in the mailbox it is still pending, and
+      // must not be performed a second time.
+      if case .finished(let effect, _) = event { running.remove(effect.id) }
       var turn = beginTurn(at: now)
       var next = slot.machine
       next.handle(event, turn: &turn)

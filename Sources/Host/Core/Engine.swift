@@ -61,7 +61,6 @@ package struct Engine: Sendable {
     case .committed(let commit): committed(commit, at: now)
     case .commitFailed(let commit, let error): commitFailed(commit, error, at: now)
     case .finished(let resource, let effect, let result):
-      running.remove(effect.id)
       noteHealth(effect, of: resource, result)
       post(.finished(effect, result), to: resource, at: now)
     case .looked(let look, let result): looked(look, result, at: now)
@@ -122,6 +121,9 @@ package struct Engine: Sendable {
         }
     }.map(\.machine.resource.id).sorted()
   }
+
+  /// Whether a transition of a resource is on its way into the ledger.
+  package func isCommitting(_ id: ULID) -> Bool { slots[id]?.flight != nil }
 
   /// Effects that are being performed.
   package var performing: Set<ULID> { running }

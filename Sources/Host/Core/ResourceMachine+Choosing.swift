@@ -6,7 +6,8 @@ extension ResourceMachine {
   mutating func choose(from index: Int, turn: inout Turn) {
     let placements = resource.offering.placements
     let open = placements.indices.filter { $0 >= index && isOpen(placements[$0], turn: turn) }
-    let next = open.first { turn.accounts[placements[$0].account]?.avoids(placements[$0], at: turn.now) == false } ?? open.first
+    let next =
+      open.first { turn.accounts[placements[$0].account]?.avoids(placements[$0], at: turn.now) == false } ?? open.first
     guard let next else {
       fail(resource.rejected.last ?? noAccount(placements.dropFirst(index).first), turn: &turn)
       return

@@ -9,6 +9,10 @@ extension ResourceMachine {
     switch result {
     case .created(let created):
       attempt.cookie = created.cookie ?? attempt.cookie
+      // A request may be executed twice on its way; where names are no fence, the second one is looked for.
+      if !attempt.uniqueNames {
+        attempt.watchUntil = max(attempt.watchUntil ?? turn.now, turn.now + 2 * attempt.settleMs)
+      }
       attempts[id] = attempt
       resource.secrets += created.secrets
       note(
@@ -38,8 +42,8 @@ extension ResourceMachine {
   mutating func doubt(_ id: ULID, leftAt: Instant, turn: inout Turn) {
     guard var attempt = attempts[id], attempt.status == .dispatched else { return }
     attempt.status = .unknown
-    attempt.doubtful = true
     attempt.leftAt = leftAt
+    attempt.watchUntil = leftAt + attempt.lateWindowMs
     attempt.clearLookups = 0
     attempts[id] = attempt
     if resource.state == .provisioning(attempt: id) { move(to: .resolving(attempt: id), turn: &turn) }
@@ -80,7 +84,6 @@ extension ResourceMachine {
   mutating func notMade(_ id: ULID, turn: inout Turn) {
     guard var attempt = attempts[id], attempt.status == .dispatched || attempt.status == .unknown else { return }
     attempt.status = .absent
-    if attempt.doubtful { attempt.watchUntil = turn.now + attempt.lateWindowMs }
     attempts[id] = attempt
   }
 
@@ -118,7 +121,8 @@ extension ResourceMachine {
     guard var attempt = attempts[id], !attempt.objects.contains(where: { $0.id == externalID }) else { return }
     let wasAbsent = attempt.status == .absent
     attempt.status = .created
-    attempt.watchUntil = nil
+    // With one send, this is what it made; with more, an earlier one may still come late.
+    if attempt.sends == 1 && attempt.uniqueNames { attempt.watchUntil = nil }
     let awaited =
       resource.goal != .absent
       && (resource.state == .provisioning(attempt: id) || resource.state == .resolving(attempt: id))

@@ -73,7 +73,9 @@ extension ResourceMachine {
       turn.hints[id] = 0
     case .refused(let failure) where failure.code == .nameTaken:
       update(id, object) { $0.fate = .foreign }
-      find(.foreign, "object \(object) does not carry our label any more; it is left alone: \(failure.message)", turn: &turn)
+      find(
+        .foreign, "object \(object) does not carry our label any more; it is left alone: \(failure.message)",
+        turn: &turn)
     case .refused(let failure):
       if failure.code == .protected {
         find(.protected, "object \(object) is protected from deletion; a person has to lift that", turn: &turn)
@@ -124,6 +126,8 @@ extension ResourceMachine {
       decide(.terminate, .succeeded, turn: &turn)
     case .compensating(_, let next?) where resource.openOperation != nil:
       choose(from: next, turn: &turn)
+      // Where no placement is left, that is the end of it.
+      if case .compensating(_, nil) = resource.state { concludeIfClear(turn: &turn) }
     case .compensating(let failure, _):
       forgetSecrets()
       mark(.ended, turn: &turn)
@@ -192,7 +196,9 @@ extension ResourceMachine {
       terminate(turn.random.id(at: turn.now), reason: "expired", turn: &turn)
     }
     for id in resource.attempts {
-      if let until = attempts[id]?.watchUntil, until <= turn.now { attempts[id]?.watchUntil = nil }
+      if let until = attempts[id]?.watchUntil, until <= turn.now, attempts[id]?.status != .unknown {
+        attempts[id]?.watchUntil = nil
+      }
     }
   }
 }

@@ -70,7 +70,8 @@ extension ResourceMachine {
     switch (resource.state, seen.state) {
     case (.booting, .running): booted(id, seen.externalID, turn: &turn)
     case (.booting, .failed), (.securing, .failed):
-      let cause = Failure(.noCapacity, "the cloud could not start \(seen.externalID): \(seen.error ?? "no reason given")")
+      let cause = Failure(
+        .noCapacity, "the cloud could not start \(seen.externalID): \(seen.error ?? "no reason given")")
       replace(cause, attempt: id, turn: &turn)
     case (.booting, .incomplete):
       // Made, but not finished: the same attempt, with its id, finishes what is missing.

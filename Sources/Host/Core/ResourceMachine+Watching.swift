@@ -33,19 +33,22 @@ extension ResourceMachine {
     case .unknown: return [watch(nil, lookupInterval(attempt, at: now, policy: policy))]
     case .absent: return attempt.watchUntil == nil ? [] : [watch(nil, policy.latePoll)]
     case .created:
-      return attempt.objects.compactMap { object in
-        switch object.fate {
-        case .kept:
-          let waits = !resource.state.isHandedOver || resource.openOperation != nil
-          let young = growing(since: object.seenAt, at: now, policy: policy)
-          if case .securing = resource.state { return watch(object.id, policy.oldPoll) }
-          return watch(object.id, waits ? young : policy.oldPoll)
-        case .doomed: return watch(object.id, policy.oldPoll, absent: true)
-        case .ending(let since):
-          return watch(object.id, growing(since: since, at: now, policy: policy), absent: true)
-        case .gone, .foreign: return nil
+      let late =
+        attempt.watchUntil == nil ? [] : [watch(nil, min(policy.latePoll, max(attempt.settleMs, policy.youngPoll)))]
+      return late
+        + attempt.objects.compactMap { object in
+          switch object.fate {
+          case .kept:
+            let waits = !resource.state.isHandedOver || resource.openOperation != nil
+            let young = growing(since: object.seenAt, at: now, policy: policy)
+            if case .securing = resource.state { return watch(object.id, policy.oldPoll) }
+            return watch(object.id, waits ? young : policy.oldPoll)
+          case .doomed: return watch(object.id, policy.oldPoll, absent: true)
+          case .ending(let since):
+            return watch(object.id, growing(since: since, at: now, policy: policy), absent: true)
+          case .gone, .foreign: return nil
+          }
         }
-      }
     }
   }
 
@@ -69,7 +72,7 @@ extension ResourceMachine {
     if let operation = resource.openOperation { times.append(operation.deadline) }
     if let expiry = resource.expiresAt, resource.goal != .absent, !resource.state.isFinal { times.append(expiry) }
     if let wake = resource.wakeAt { times.append(wake) }
-    times += resource.attempts.compactMap { attempts[$0]?.watchUntil }
+    times += attempts.values.filter { $0.status != .unknown }.compactMap(\.watchUntil)
     return times.min()
   }
 }

@@ -34,9 +34,7 @@ package struct Attempt: Codable, Hashable, Sendable {
   package var leftAt: Instant?
   /// Complete lookups begun after the settle window that found nothing, in a row.
   package var clearLookups: Int
-  /// Whether it was ever without a definite answer, so that a late twin is possible.
-  package var doubtful: Bool
-  /// Until when a late twin is watched for; nil: not watched.
+  /// Until when a late twin is watched for, set by each send without a definite answer; nil: none is possible.
   package var watchUntil: Instant?
   /// What the plugin wants to remember.
   package var cookie: String?
@@ -65,7 +63,6 @@ package struct Attempt: Codable, Hashable, Sendable {
     status = .dispatched
     sends = 1
     clearLookups = 0
-    doubtful = false
     objects = []
     settleMs = limits.settleMs
     lateWindowMs = limits.lateWindowMs
