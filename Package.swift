@@ -10,6 +10,8 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"),
   .enableUpcomingFeature("MemberImportVisibility"),
+  // Every C module is then read with the same definitions, whichever target imports it first.
+  .unsafeFlags(["-Xcc", "-D_GNU_SOURCE"]),
 ]
 
 /// The pure layers touch no pointer; the compiler holds them to it.
