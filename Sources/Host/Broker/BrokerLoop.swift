@@ -1,0 +1,163 @@
+import CCurl
+
+/// The broker's thread: commands in, libcurl's multi loop, results out.
+///
+/// Everything here is confined to that thread; the mailbox is the only way in. While nothing is under way the thread
+/// sleeps in `curl_multi_poll` without a timer.
+final class BrokerLoop {
+  typealias Lane = AccountLane<Transfer>
+
+  let limits: BrokerConfiguration
+  let hooks: BrokerHooks
+  let clock: BrokerClock
+  let mailbox: BrokerMailbox
+  let multi: UnsafeMutableRawPointer
+
+  /// Every transfer that has not ended, waiting or on the wire.
+  var live: [ObjectIdentifier: Transfer] = [:]
+  var lanes: [Lane.Key: Lane] = [:]
+  /// Lanes that may have something to start.
+  var ready: Set<Lane.Key> = []
+  var flights: [CatalogCache.Key: Transfer] = [:]
+  var cache: CatalogCache
+
+  private var byHandle: [UnsafeMutableRawPointer: Transfer] = [:]
+  var closers: [@Sendable () -> Void] = []
+  var isClosing = false
+
+  /// Takes over the multi handle.
+  init(
+    multi: UnsafeMutableRawPointer, limits: BrokerConfiguration, hooks: BrokerHooks, clock: BrokerClock,
+    mailbox: BrokerMailbox
+  ) {
+    self.multi = multi
+    self.limits = limits
+    self.hooks = hooks
+    self.clock = clock
+    self.mailbox = mailbox
+    cache = CatalogCache(capacity: limits.cacheBytes)
+    _ = slipway_curl_multi_long(multi, CURLMOPT_MAXCONNECTS, limits.idleConnections)
+  }
+
+  /// Runs until the broker is closed and nothing is on the wire any more.
+  func run() {
+    while true {
+      for command in mailbox.drain() { obey(command) }
+      expire(nowMs: clock.monotonicMs())
+      startReady()
+      var running: Int32 = 0
+      _ = curl_multi_perform(multi, &running)
+      if collectEnded() { continue }
+      if isClosing, live.isEmpty { break }
+      _ = curl_multi_poll(multi, nil, 0, sleepMs(nowMs: clock.monotonicMs()), nil)
+    }
+    let late = mailbox.end()
+    curl_multi_cleanup(multi)
+    for command in late { obey(command) }
+    for ended in closers { ended() }
+  }
+
+  /// Milliseconds until something must be done without libcurl's asking.
+  private func sleepMs(nowMs: Int64) -> Int32 {
+    guard let next = live.values.compactMap(\.nextDeadlineMs).min() else { return Int32.max }
+    return Int32(clamping: max(next - nowMs, 0) + 1)
+  }
+
+  /// Starts what has a place; a start that fails at once makes room for the next.
+  private func startReady() {
+    while let key = ready.popFirst() {
+      while let transfer = lanes[key]?.start(places: limits.concurrentPerAccount) {
+        start(transfer)
+      }
+      if lanes[key]?.isIdle == true { lanes[key] = nil }
+    }
+  }
+
+  /// Asks the gate, fetches the credential, and hands the transfer to libcurl.
+  private func start(_ transfer: Transfer) {
+    let checked = transfer.checked
+    let question = BrokerGateQuestion(
+      account: checked.account, verb: checked.request.verb, method: checked.method)
+    if case .wait(let ms) = hooks.gate(question) {
+      let why = "\(checked.title) was held back: the account's request budget is used up; try again in \(ms) ms"
+      return finish(transfer, .notSent(NotSent(.held, why, retryAfterMs: ms)))
+    }
+    var secret: [UInt8] = []
+    if checked.endpoint.auth != .none { secret = checked.request.grant.credential(checked.request.endpoint) ?? [] }
+    var copy = secret
+    transfer.credential = secret.isEmpty ? nil : CredentialBytes(taking: &copy)
+    guard let placement = CredentialPlacement.place(&secret, scheme: checked.endpoint.auth) else {
+      let why =
+        "\(checked.title) was not sent: account \(shown(checked.account)) has no usable credential for endpoint "
+        + "\"\(shown(checked.request.endpoint))\" (missing, or with a line end); store the credential again"
+      return finish(transfer, .notSent(NotSent(.noCredential, why)))
+    }
+    let handle = CurlHandle(
+      transfer.plan, body: checked.request.body, credential: placement,
+      connectTimeoutMs: limits.connectTimeoutMs, context: transfer)
+    guard let handle, handle.failure == nil, curl_multi_add_handle(multi, handle.easy) == CURLM_OK else {
+      let why = "\(checked.title) was not sent: \(handle?.failure ?? "no memory")"
+      return finish(transfer, .notSent(NotSent(.refused, why)))
+    }
+    transfer.handle = handle
+    byHandle[handle.easy] = transfer
+  }
+
+  /// Finishes what libcurl has ended; whether there was anything.
+  private func collectEnded() -> Bool {
+    var found = false
+    var left: Int32 = 0
+    while let message = curl_multi_info_read(multi, &left)?.pointee {
+      guard message.msg == CURLMSG_DONE, let easy = message.easy_handle, let transfer = byHandle[easy] else { continue }
+      found = true
+      let code = message.data.result
+      let detail = transfer.handle?.detail(code, wasSent: transfer.times.wasSent) ?? ""
+      let end = TransferEnd(isComplete: code == CURLE_OK, detail: detail)
+      transfer.scrub()
+      finish(transfer, transfer.outcome(stop: transfer.stop, end: end))
+    }
+    return found
+  }
+
+  /// Ends a transfer with the broker's own reason.
+  func abandon(_ transfer: Transfer, _ stop: TransferStop) {
+    transfer.scrub()
+    finish(transfer, transfer.outcome(stop: stop, end: nil))
+  }
+
+  /// Ends a transfer: off the wire, then recorded, then cached, then told to whoever waits.
+  func finish(_ transfer: Transfer, _ outcome: BrokerOutcome) {
+    let key = Lane.Key(account: transfer.checked.account, isRead: transfer.isRead)
+    let wasWaiting = lanes[key]?.waiting.contains { $0 === transfer } ?? false
+    if let handle = transfer.handle {
+      transfer.times.newConnection = handle.madeConnection(wasSent: transfer.times.wasSent)
+      transfer.times.httpVersion = handle.httpVersion
+      curl_multi_remove_handle(multi, handle.easy)
+      byHandle[handle.easy] = nil
+      transfer.handle = nil
+    }
+    transfer.credential = nil
+    let now = clock.monotonicMs()
+    transfer.times.endedMonotonicMs = now
+    transfer.times.endedWallMs = clock.wallMs()
+    live[ObjectIdentifier(transfer)] = nil
+    if let flight = transfer.cacheKey, flights[flight] === transfer { flights[flight] = nil }
+    if wasWaiting {
+      lanes[key]?.removeWaiting { $0 === transfer }
+    } else {
+      lanes[key]?.leave()
+    }
+    ready.insert(key)
+
+    if case .answered(let answer) = outcome {
+      transfer.pass(.bytesIn)
+      if let cacheKey = transfer.cacheKey { cache.store(answer, key: cacheKey, nowMs: now) }
+    }
+    let result = BrokerResult(outcome: outcome, times: transfer.times)
+    if !transfer.isRead {
+      hooks.record(BrokerRecord(transfer.checked, result: result, partialBody: transfer.answer.body))
+    }
+    for waiter in transfer.waiters { waiter.deliver(result) }
+    transfer.waiters = []
+  }
+}
