@@ -19,7 +19,7 @@ import Testing
   private static func stream(_ corpus: [String], _ random: inout SeededRandom) -> [UInt8] {
     var bytes: [UInt8] = []
     for _ in 0..<Int.random(in: 1...4, using: &random) { bytes += (corpus.randomElement(using: &random) ?? "").utf8 }
-    for _ in 0..<[0, 0, 1, 2, 5].randomElement(using: &random)! where !bytes.isEmpty {
+    for _ in 0..<([0, 0, 1, 2, 5].randomElement(using: &random) ?? 0) where !bytes.isEmpty {
       let at = Int.random(in: 0..<bytes.count, using: &random)
       switch Int.random(in: 0..<4, using: &random) {
       case 0: bytes[at] = UInt8.random(in: 0...255, using: &random)

@@ -66,6 +66,9 @@ struct ServerConnection: Sendable {
     }
   }
 
+  /// Whether the client has closed its sending side.
+  var hasEnded: Bool { inputEnded }
+
   var wait: Wait {
     switch stage {
     case .reading: parser.isIdle ? .idle : .request
@@ -74,26 +77,39 @@ struct ServerConnection: Sendable {
     }
   }
 
-  mutating func received(_ bytes: some Collection<UInt8>) -> [Action] {
-    guard !inputEnded else { return [] }
-    if case .closing = stage { return [] }
-    parser.feed(bytes)
-    return advance()
+  /// Bytes came; `proceed` makes something of them.
+  mutating func received(_ bytes: some Collection<UInt8>) {
+    if case .closing = stage { return }
+    if !inputEnded { parser.feed(bytes) }
   }
 
-  /// The client closed its sending side, or is gone.
+  /// The client closed its sending side, or is gone; `proceed` still answers what it sent before.
   mutating func ended() -> [Action] {
     inputEnded = true
-    switch stage {
-    case .reading: return close([.finish])
-    case .streaming: return close([.abandonStream, .drop(flush: false)])
-    case .handling, .closing: return []
+    if case .streaming = stage { return close([.abandonStream, .drop(flush: false)]) }
+    return []
+  }
+
+  /// Takes the next request, if one is there; to be called until it returns nothing, while there is room
+  /// for its reply.
+  mutating func proceed() -> [Action] {
+    guard case .reading = stage else { return [] }
+    do throws(HTTPParseError) {
+      switch try parser.next() {
+      case nil: return inputEnded ? close([.finish]) : []
+      case .continueExpected: return [.send(Serializer.continueLine)]
+      case .request(let parsed):
+        stage = .handling(parsed)
+        return [.handle(parsed.request)]
+      }
+    } catch {
+      return refuse(error)
     }
   }
 
   mutating func replied(_ reply: HTTPReply) -> [Action] {
     guard case .handling(let parsed) = stage else { return [] }
-    let keepAlive = parsed.keepAlive && !inputEnded && !stopping
+    let keepAlive = parsed.keepAlive && !stopping && !(inputEnded && parser.isIdle)
     let headOnly = parsed.request.method == "HEAD"
     switch reply {
     case .whole(let response):
@@ -120,7 +136,7 @@ struct ServerConnection: Sendable {
   /// The deadline of the current `wait` passed.
   mutating func expired() -> [Action] {
     switch wait {
-    case .idle: return close([.finish])
+    case .idle: return close([.drop(flush: true)])
     case .request: return refuse(HTTPParseError(408, "the rest of the request did not arrive in time"))
     case .handler, .nothing: return []
     }
@@ -129,7 +145,7 @@ struct ServerConnection: Sendable {
   /// The server stops: an idle connection closes, another finishes its request first.
   mutating func stop() -> [Action] {
     stopping = true
-    return wait == .idle ? close([.finish]) : []
+    return wait == .idle ? close([.drop(flush: true)]) : []
   }
 
   private mutating func start(
@@ -147,26 +163,11 @@ struct ServerConnection: Sendable {
     return [.send(bytes), .pull(stream)]
   }
 
-  /// The response is complete: closes, or goes on to what the client sent ahead.
+  /// The response is complete: closes, or is ready for what the client sends next or has sent ahead.
   private mutating func next(_ actions: [Action], keepAlive: Bool) -> [Action] {
     guard keepAlive else { return close(actions + [.finish]) }
     stage = .reading
-    return actions + advance()
-  }
-
-  private mutating func advance() -> [Action] {
-    guard case .reading = stage else { return [] }
-    do throws(HTTPParseError) {
-      switch try parser.next() {
-      case nil: return []
-      case .continueExpected: return [.send(Serializer.continueLine)] + advance()
-      case .request(let parsed):
-        stage = .handling(parsed)
-        return [.handle(parsed.request)]
-      }
-    } catch {
-      return refuse(error)
-    }
+    return actions
   }
 
   private mutating func refuse(_ error: HTTPParseError) -> [Action] {
