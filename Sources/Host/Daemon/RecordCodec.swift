@@ -1,0 +1,77 @@
+package import Core
+import FoundationEssentials
+package import Model
+
+/// Why a record of the ledger cannot be read.
+package struct UnreadableRecord: Error, Sendable, CustomStringConvertible {
+  /// The record.
+  package let key: LedgerKey
+  /// What was expected and found, and what to do.
+  package let description: String
+}
+
+/// Records as bytes: one JSON object with the schema number of its kind and the record.
+///
+/// Raising a number needs an upgrader beside it; an unknown number is refused, because acting on a record that is half
+/// understood is worse than not starting.
+package enum RecordCodec {
+  /// The schema that is written for each kind of record.
+  static let schemas = ["resource": 1, "attempt": 1, "idempotency": 1, "account": 1, "offering": 1, "installation": 1]
+
+  private struct Envelope<Body: Codable>: Codable {
+    var schema: Int
+    var record: Body
+  }
+
+  private struct SchemaOnly: Codable {
+    var schema: Int
+  }
+
+  /// Bytes of a record of the core.
+  package static func encode(_ record: Record) throws -> [UInt8] {
+    switch record {
+    case .resource(let resource): try encode(resource, kind: "resource")
+    case .attempt(let attempt): try encode(attempt, kind: "attempt")
+    case .idempotency(let record): try encode(record, kind: "idempotency")
+    }
+  }
+
+  /// A record of the core from its bytes; nil for a kind that is not the core's.
+  package static func decode(_ stored: LedgerRecord) throws -> Record? {
+    switch stored.key.kind {
+    case "resource": .resource(try decode(Resource.self, stored))
+    case "attempt": .attempt(try decode(Attempt.self, stored))
+    case "idempotency": .idempotency(try decode(IdempotencyRecord.self, stored))
+    default: nil
+    }
+  }
+
+  /// Bytes of any record of a known kind.
+  package static func encode(_ body: some Codable, kind: String) throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.withoutEscapingSlashes]
+    return Array(try encoder.encode(Envelope(schema: schemas[kind] ?? 1, record: body)))
+  }
+
+  /// Any record of a known kind from its bytes.
+  package static func decode<Body: Codable>(_ type: Body.Type, _ stored: LedgerRecord) throws -> Body {
+    let data = Data(stored.value)
+    let known = schemas[stored.key.kind] ?? 1
+    do {
+      let schema = try JSONDecoder().decode(SchemaOnly.self, from: data).schema
+      guard schema == known else {
+        throw UnreadableRecord(
+          key: stored.key,
+          description: "record \(stored.key): expected schema \(known), found \(schema); "
+            + "start the version of slipway that wrote it, or a newer one")
+      }
+      return try JSONDecoder().decode(Envelope<Body>.self, from: data).record
+    } catch let unreadable as UnreadableRecord {
+      throw unreadable
+    } catch {
+      throw UnreadableRecord(
+        key: stored.key,
+        description: "record \(stored.key) cannot be read: \(error); restore the ledger from a backup")
+    }
+  }
+}
