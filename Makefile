@@ -1,0 +1,48 @@
+# Slipway: every command that a person or a machine runs. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+SEEDS ?= 2000
+RELEASE := .build/release
+# The check refuses an import that Package.swift does not list.
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+export SWIFT_BACKTRACE ?= enable=no
+
+.PHONY: help setup build release test check format bench simulate demo clean
+
+help: ## list the commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | column -t -s $$'\t'
+
+setup: ## install the Debian packages that are missing
+	@Tests/Tools/setup
+
+build: setup ## debug build
+	swift build $(SWIFT_FLAGS)
+
+release: setup ## release build of every program and plugin
+	swift build -c release $(SWIFT_FLAGS)
+
+test: setup ## every test, and SEEDS simulated worlds (default 2000)
+	swift build --build-tests $(SWIFT_FLAGS)
+	swift test --skip-build
+	swift build -c release --product slipway-simulate
+	$(RELEASE)/slipway-simulate $(SEEDS)
+
+check: setup ## format, lint, layers, the plugin header in C99 and C++11
+	@Tests/Tools/check
+
+format: ## format the sources in place
+	swift format -i -r --parallel Package.swift Sources Plugins Tests
+
+bench: release ## measure; a row for each figure, also in .build/bench.json
+	$(RELEASE)/slipway-bench
+
+simulate: setup ## SEEDS simulated worlds
+	swift build -c release --product slipway-simulate
+	$(RELEASE)/slipway-simulate $(SEEDS)
+
+demo: release ## the whole life of one VM against a simulated cloud, with a real SSH login
+	@Tests/Tools/demo
+
+clean: ## remove what was built
+	rm -rf .build
