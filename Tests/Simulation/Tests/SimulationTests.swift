@@ -1,10 +1,9 @@
 import Simulation
 import Testing
 
-@Test(arguments: 0..<10)
-func `every rule of the core holds whatever dies, is lost, or comes late`(block: Int) throws {
+@Test func `every rule of the core holds whatever dies, is lost, or comes late`() throws {
   var total = Tally()
-  for seed in UInt64(block * 20 + 1)...UInt64(block * 20 + 20) {
+  for seed in UInt64(1)...200 {
     var world = World(seed: seed)
     total.add(try world.run())
   }
