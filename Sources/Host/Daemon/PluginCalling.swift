@@ -1,0 +1,66 @@
+package import Core
+package import Model
+
+/// How a plugin's verb ended, as the host saw it.
+package enum VerbEnding: Sendable, Hashable {
+  /// It answered.
+  case replied([UInt8])
+  /// It failed with a code of the plugin header and a report.
+  case failed(Int32, [UInt8])
+  /// It ended without an answer: crash, deadline, cancellation.
+  case lost(Failure)
+  /// It never began: the plugin is not serving, or the call was too late.
+  case notBegun(Failure)
+}
+
+/// A verb's ending with what the broker saw meanwhile.
+package struct VerbOutcome: Sendable, Hashable {
+  /// How it ended.
+  package var ending: VerbEnding
+  /// POST, PUT, PATCH and DELETE requests that were made for it.
+  package var mutations: [MutationEvidence]
+  /// Requests that reached the network.
+  package var requests: Int
+  /// Whether the plugin's requests go through the broker.
+  package var isBrokered: Bool
+
+  /// Makes an outcome.
+  package init(ending: VerbEnding, mutations: [MutationEvidence] = [], requests: Int = 0, isBrokered: Bool = true) {
+    self.ending = ending
+    self.mutations = mutations
+    self.requests = requests
+    self.isBrokered = isBrokered
+  }
+}
+
+/// Verbs of the plugin contract, as slipway_plugin.h section 7 names them.
+package enum HostVerb: String, Sendable, Hashable, CaseIterable {
+  case validate, prepare, provision, poll, terminate, list, catalog
+  case selfTest = "self_test"
+  case power
+}
+
+/// For whom a verb is called; goes into timelines and request records.
+package struct CallSubject: Sendable, Hashable {
+  /// The resource, where there is one.
+  package var resource: ULID?
+  /// The attempt, where there is one.
+  package var attempt: ULID?
+  /// After which no request of it may leave.
+  package var notAfter: Instant?
+
+  /// Makes a subject.
+  package init(resource: ULID? = nil, attempt: ULID? = nil, notAfter: Instant? = nil) {
+    self.resource = resource
+    self.attempt = attempt
+    self.notAfter = notAfter
+  }
+}
+
+/// Calls plugins. The real one goes through the router and the broker; a simulation answers in place.
+package protocol PluginCalling: Sendable {
+  /// Calls one verb and waits for its end, at most as long as the verb's own deadline.
+  func call(
+    _ verb: HostVerb, on account: AccountRecord, payload: [UInt8], subject: CallSubject
+  ) async -> VerbOutcome
+}

@@ -1,0 +1,21 @@
+package import Model
+
+/// Where and as whom to reach a VM.
+package struct RemoteTarget: Sendable, Hashable {
+  /// Address.
+  package var host: String
+  /// Port, 1 to 65535.
+  package var port: Int
+  /// The key with which the VM first presents itself, OpenSSH form.
+  package var bootstrapKey: String
+  /// The key that it made for itself, once known.
+  package var newKey: String?
+  /// The tenant's keys, which have to be in place.
+  package var tenantKeys: [String]
+}
+
+/// Reaches VMs over SSH. The real one runs slipway-ssh; a simulation answers in place.
+package protocol RemoteShell: Sendable {
+  /// Performs one step of securing a VM's host key.
+  func secure(_ step: SecureStep, _ target: RemoteTarget) async -> EffectResult
+}

@@ -1,0 +1,81 @@
+import FoundationEssentials
+package import Model
+import PluginMessages
+
+/// A typed reply, or what went wrong, with the broker's evidence.
+struct VerbAnswer<Reply: Sendable>: Sendable {
+  var result: Result<Reply, Told>
+  var outcome: VerbOutcome
+
+  /// A failure with what it leaves open.
+  struct Told: Error {
+    var failure: Failure
+    var mayExist: Bool
+    /// The verb ended without a usable answer.
+    var isLost: Bool
+    /// The verb never began.
+    var isNotBegun: Bool
+  }
+}
+
+/// Calls verbs with typed messages.
+package struct VerbCaller: Sendable {
+  let plugins: any PluginCalling
+  let installation: ULID
+
+  /// Makes a caller for this installation.
+  package init(plugins: any PluginCalling, installation: ULID) {
+    self.plugins = plugins
+    self.installation = installation
+  }
+
+  /// The account as plugins see it.
+  func context(_ account: AccountRecord) -> AccountContext {
+    AccountContext(id: account.name, installationId: installation.description, settings: account.settings)
+  }
+
+  /// A placement as plugins see it.
+  func spec(_ placement: Placement) -> PlacementSpec {
+    let config = try? JSONDecoder().decode(JSONValue.self, from: Data(placement.config.utf8))
+    return PlacementSpec(
+      type: placement.type, location: placement.location, image: placement.image, config: config ?? .object([:]))
+  }
+
+  /// Calls a verb and reads its reply; a reply that cannot be read is INTERNAL.
+  func call<Reply: Decodable & Sendable>(
+    _ verb: HostVerb, on account: AccountRecord, _ request: some Encodable, subject: CallSubject = CallSubject(),
+    as type: Reply.Type = Reply.self
+  ) async -> VerbAnswer<Reply> {
+    func answer(
+      _ failure: Failure, _ outcome: VerbOutcome, mayExist: Bool = true, isLost: Bool = false, isNotBegun: Bool = false
+    ) -> VerbAnswer<Reply> {
+      let told = VerbAnswer<Reply>.Told(
+        failure: failure, mayExist: mayExist, isLost: isLost, isNotBegun: isNotBegun)
+      return VerbAnswer(result: .failure(told), outcome: outcome)
+    }
+    let payload: [UInt8]
+    do {
+      payload = Array(try JSONEncoder().encode(request))
+    } catch {
+      let failure = Failure(.internal, "the request to \(verb.rawValue) cannot be encoded: \(error)")
+      return answer(failure, VerbOutcome(ending: .notBegun(failure)), isNotBegun: true)
+    }
+    let outcome = await plugins.call(verb, on: account, payload: payload, subject: subject)
+    switch outcome.ending {
+    case .replied(let bytes):
+      do {
+        return VerbAnswer(result: .success(try JSONDecoder().decode(Reply.self, from: Data(bytes))), outcome: outcome)
+      } catch {
+        let failure = Failure(
+          .internal, "plugin \(account.plugin) answered \(verb.rawValue) with a reply that cannot be read",
+          remedy: "report it to the plugin's author, with the host's log")
+        return answer(failure, outcome, isLost: true)
+      }
+    case .failed(let code, let report):
+      let told = Failure.told(code: code, report: report)
+      return answer(told.failure, outcome, mayExist: told.mayExist)
+    case .lost(let failure): return answer(failure, outcome, isLost: true)
+    case .notBegun(let failure): return answer(failure, outcome, isNotBegun: true)
+    }
+  }
+}
