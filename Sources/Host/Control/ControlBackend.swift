@@ -1,0 +1,53 @@
+/// What the control API can ask of the daemon; the daemon implements it, tests fake it.
+///
+/// Every call may take as long as the cloud behind it; none is cancelled because a client hung up. Names and ids
+/// come decoded and checked for shape, not for existence.
+package protocol ControlBackend: Sendable {
+  /// How the daemon is; answers from memory, at once.
+  func health() async throws(ControlFailure) -> HealthView
+
+  /// All plugins that were found, serving or not, by id.
+  func plugins() async throws(ControlFailure) -> [PluginView]
+  /// One plugin; NOT_FOUND.
+  func plugin(_ id: String) async throws(ControlFailure) -> PluginView
+  /// Ends the plugin's worker and starts one from the file as it is now; returns when it serves or has failed.
+  func reloadPlugin(_ id: String) async throws(ControlFailure) -> PluginView
+
+  /// Approves the account's origins, runs its self test, pins its identity and stores it sealed; all or nothing.
+  func addAccount(_ account: NewAccount) async throws(ControlFailure) -> AccountView
+  /// All accounts, by name.
+  func accounts() async throws(ControlFailure) -> [AccountView]
+  /// One account; NOT_FOUND.
+  func account(_ name: String) async throws(ControlFailure) -> AccountView
+  /// Runs the self test now; a test that fails is an account that is unhealthy, not an error of this call.
+  func checkAccount(_ name: String) async throws(ControlFailure) -> AccountView
+  /// Forgets the account and its credential; IN_USE while resources or offerings name it.
+  func removeAccount(_ name: String) async throws(ControlFailure)
+
+  /// Stores an offering; ALREADY_EXISTS for a name in use. Its placements are not validated against the cloud.
+  func addOffering(_ offering: NewOffering) async throws(ControlFailure) -> OfferingView
+  /// All offerings, by name.
+  func offerings() async throws(ControlFailure) -> [OfferingView]
+  /// One offering; NOT_FOUND.
+  func offering(_ name: String) async throws(ControlFailure) -> OfferingView
+  /// Asks the clouds whether each placement holds now; a placement that does not is part of the answer.
+  func validateOffering(_ name: String) async throws(ControlFailure) -> ValidationView
+  /// Forgets the offering; resources keep the snapshot that they were accepted with.
+  func removeOffering(_ name: String) async throws(ControlFailure)
+
+  /// Accepts a resource durably and returns; IDEMPOTENCY_CONFLICT where the key came with another body.
+  func provision(_ order: ProvisionOrder) async throws(ControlFailure) -> AcceptedView
+  /// Resources that fit the filter, oldest first.
+  func resources(_ filter: ResourceFilter) async throws(ControlFailure) -> [ResourceView]
+  /// One resource by its whole id; NOT_FOUND.
+  func resource(_ id: String) async throws(ControlFailure) -> ResourceView
+  /// One event now unless `since` is the current one, one for every committed change after that, and the end once
+  /// the resource rests. A slow reader may miss events between the first and the newest, never the newest.
+  func watch(_ id: String, since: UInt64) async throws(ControlFailure) -> AsyncStream<ResourceEvent>
+  /// Commits that the resource is to be gone; a second call joins the first.
+  func terminate(_ id: String) async throws(ControlFailure) -> AcceptedView
+  /// Starts, stops or reboots; CONFLICT while the resource ends or is not handed over yet.
+  func power(_ id: String, _ action: PowerAction) async throws(ControlFailure) -> AcceptedView
+  /// Everything that happened to the resource, oldest first.
+  func timeline(_ id: String) async throws(ControlFailure) -> [TimelineEntryView]
+}

@@ -1,0 +1,89 @@
+/// One cloud account, with what was approved on it.
+package struct AccountView: Codable, Sendable, Hashable {
+  /// Its name, unique in the installation.
+  package var name: String
+  /// Id of its plugin.
+  package var plugin: String
+  /// Approved origins with the auth scheme of each; the credential goes nowhere else.
+  package var endpoints: [EndpointView]
+  /// Approved network mode: `brokered` or `direct`.
+  package var network: String
+  /// Settings that only the plugin understands.
+  package var settings: JSON
+  /// What the cloud says of whose account this is, pinned when first seen; nil while it cannot tell.
+  package var identity: String?
+  /// When it was added.
+  package var createdAt: Timestamp
+  /// How it is.
+  package var health: AccountHealthView
+
+  /// Makes the view from its fields.
+  package init(
+    name: String,
+    plugin: String,
+    endpoints: [EndpointView],
+    network: String = "brokered",
+    settings: JSON = .object([:]),
+    identity: String? = nil,
+    createdAt: Timestamp,
+    health: AccountHealthView
+  ) {
+    self.name = name
+    self.plugin = plugin
+    self.endpoints = endpoints
+    self.network = network
+    self.settings = settings
+    self.identity = identity
+    self.createdAt = createdAt
+    self.health = health
+  }
+}
+
+/// How an account is, by its last self test and by what calls have met since.
+package struct AccountHealthView: Codable, Sendable, Hashable {
+  /// `healthy`, `unverified` or `failing`.
+  package var state: String
+  /// When the last self test ended.
+  package var checkedAt: Timestamp?
+  /// Whether the cloud accepts the credential.
+  package var credentialValid: Bool?
+  /// Whether the credential may change things; nil where the cloud does not tell.
+  package var canWrite: Bool?
+  /// Whether the cloud still names the pinned identity.
+  package var identityHolds: Bool?
+  /// Version of the cloud's API.
+  package var apiVersion: String?
+  /// Address from which the cloud sees us.
+  package var sourceAddress: String?
+  /// What is left of each limit, as far as the cloud tells.
+  package var quotaLeft: [String: Int]
+  /// What is left of the request budget.
+  package var requestsLeft: Int?
+  /// Why it is failing.
+  package var failure: ControlFailure?
+
+  /// Makes the view from its fields.
+  package init(
+    state: String,
+    checkedAt: Timestamp? = nil,
+    credentialValid: Bool? = nil,
+    canWrite: Bool? = nil,
+    identityHolds: Bool? = nil,
+    apiVersion: String? = nil,
+    sourceAddress: String? = nil,
+    quotaLeft: [String: Int] = [:],
+    requestsLeft: Int? = nil,
+    failure: ControlFailure? = nil
+  ) {
+    self.state = state
+    self.checkedAt = checkedAt
+    self.credentialValid = credentialValid
+    self.canWrite = canWrite
+    self.identityHolds = identityHolds
+    self.apiVersion = apiVersion
+    self.sourceAddress = sourceAddress
+    self.quotaLeft = quotaLeft
+    self.requestsLeft = requestsLeft
+    self.failure = failure
+  }
+}
