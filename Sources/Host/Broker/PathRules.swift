@@ -1,8 +1,8 @@
 /// What a path may hold, so that no server, proxy or URL parser reads another place into it.
 package enum PathRules {
   /// Refuses a path that does not begin with exactly one `/`; holds a control byte, space, backslash, `#`, `?` or a
-  /// byte above 126; has a broken escape, an escaped control byte or backslash; or has a segment that is `.` or `..`
-  /// after decoding, counting an escaped `/` as a separator and ignoring `;` parameters. At most 8 KiB.
+  /// byte above 126; has a broken escape, one of a control byte or backslash, or escapes that are not UTF-8; or has a
+  /// segment that is `.` or `..` after decoding, counting an escaped `/` as a separator and ignoring `;` parameters. At most 8 KiB.
   package static func check(_ path: String) throws(BrokerRefusal) {
     func refuse(_ expected: String) -> BrokerRefusal {
       BrokerRefusal(.path, "path \"\(shown(path))\": expected \(expected)")
@@ -19,6 +19,8 @@ package enum PathRules {
     guard decoded.allSatisfy({ $0 >= 0x20 && $0 != 0x7f && $0 != UInt8(ascii: "\\") }) else {
       throw refuse("no escaped control byte or backslash")
     }
+    // Else an over-long form such as %c0%ae could be somebody's dot.
+    guard String(validating: decoded, as: UTF8.self) != nil else { throw refuse("escapes that are UTF-8") }
     for segment in decoded.split(separator: UInt8(ascii: "/")) {
       let name = segment.prefix { $0 != UInt8(ascii: ";") }
       if name.elementsEqual([0x2e]) || name.elementsEqual([0x2e, 0x2e]) { throw refuse("no segment . or ..") }
