@@ -62,9 +62,14 @@ package final class ChildProcess: Sendable {
   }
 
   /// Calls the handler once on the loop thread when the process has ended and was reaped.
-  package func onExit(_ reactor: Reactor, _ handler: @escaping @Sendable (ExitStatus) -> Void) throws(SystemError) {
+  /// - Parameter killingGroup: whether what it left behind in its process group is killed first, while the
+  ///   group's number is still its own.
+  package func onExit(
+    _ reactor: Reactor, killingGroup: Bool = false, _ handler: @escaping @Sendable (ExitStatus) -> Void
+  ) throws(SystemError) {
     let watching = Watching()
     let watch = try reactor.watch(pidfd, .read) { [self] _ in
+      if killingGroup { signalGroup(SIGKILL) }
       guard let status = reap(), watching.finish() else { return }
       handler(status)
     }

@@ -1,0 +1,217 @@
+import Glibc
+import System
+
+/// How a worker ended.
+struct WorkerEnd: Sendable {
+  /// What the kernel says.
+  let status: ExitStatus
+  /// What the host holds against it, where that was the reason.
+  let fault: String?
+
+  /// For the operator.
+  var reason: String { fault.map { "\($0); its worker was ended" } ?? "its worker was \(Self.verb(status))" }
+
+  private static func verb(_ status: ExitStatus) -> String {
+    switch status {
+    case .exited(let code): "gone: exited with status \(code)"
+    case .signaled: status.description
+    }
+  }
+}
+
+/// One worker: process, connection and captured output, from start to reaped.
+///
+/// `@unchecked Sendable`: confined to the loop thread; every method is called there, as are the handlers.
+final class Worker: @unchecked Sendable {
+  let image: PluginImage
+  let child: ChildProcess
+  /// The calls that it runs, by their number on the wire.
+  var tickets: [UInt64: CallTicket] = [:]
+  /// HELLO, once it came.
+  var enforced: UInt32 = 0
+  /// READY, once it came.
+  var ready: WorkerReady?
+  /// When it began to serve.
+  var servingSince: UInt64?
+  /// Whether an overdue call has condemned it.
+  var condemned = false
+  var leaving = false
+
+  private let reactor: Reactor
+  private let killGrace: Duration
+  private var connection: WorkerConnection?
+  private var output: Descriptor
+  private var outputWatch: Watch?
+  private var lines = OutputLines()
+  private var fault: String?
+  private var timer: ReactorTimer?
+  private var graceTimer: ReactorTimer?
+  private var over = false
+  private let onEvent: (Worker, WorkerEvent) -> Void
+  private let onLine: (Worker, String) -> Void
+  private let onEnd: (Worker, WorkerEnd) -> Void
+
+  /// Starts the program for an image.
+  init(
+    _ image: PluginImage, _ configuration: PluginsConfiguration, _ reactor: Reactor,
+    onEvent: @escaping (Worker, WorkerEvent) -> Void, onLine: @escaping (Worker, String) -> Void,
+    onEnd: @escaping (Worker, WorkerEnd) -> Void
+  ) throws(SystemError) {
+    self.image = image
+    self.reactor = reactor
+    killGrace = configuration.killGrace
+    (self.onEvent, self.onLine, self.onEnd) = (onEvent, onLine, onEnd)
+    let (near, far) = try UnixSocket.pair()
+    let (reader, writer) = try Descriptor.pipe()
+    try reader.setNonBlocking()
+    output = reader
+    var environment = ["SWIFT_BACKTRACE": "enable=no", "MALLOC_ARENA_MAX": "2", "LANG": "C.UTF-8"]
+    if !configuration.libraries.isEmpty {
+      environment["LD_LIBRARY_PATH"] = configuration.libraries.joined(separator: ":")
+    }
+    child = try SpawnPlan(
+      program: configuration.worker, arguments: ["slipway-worker", image.path], environment: environment,
+      descriptors: [1: writer, 2: writer, 3: far]
+    ).spawn()
+    far.close()
+    writer.close()
+    do throws(SystemError) {
+      try begin(near, configuration.handshake)
+    } catch {
+      child.signalGroup(SIGKILL)
+      connection?.close()
+      outputWatch?.cancel()
+      throw error
+    }
+  }
+
+  private func begin(_ socket: Descriptor, _ handshake: Duration) throws(SystemError) {
+    // Each closure keeps the worker alive until its end is reported; `finished` breaks the cycle.
+    let connection = WorkerConnection(
+      socket, onEvent: { [self] in take($0) }, onBodySent: { [self] in bodySent($0) },
+      onEnd: { [self] in socketEnded() })
+    self.connection = connection
+    try child.onExit(reactor, killingGroup: true) { [self] in finished($0) }
+    try connection.begin(reactor)
+    outputWatch = try reactor.watch(output, .read) { [self] _ in readOutput(turns: 1) }
+    let seconds = Double(handshake.nanoseconds) / 1e9
+    timer = reactor.schedule(after: handshake) { [self] in
+      kill(because: "did not load within \(seconds.formattedSeconds) s; see what its constructors wait for")
+    }
+  }
+
+  // MARK: Commands
+
+  /// Opens a call; nil where the plugin is not ready.
+  func open(_ call: PluginCall) -> UInt64? {
+    connection?.perform { $0.open(call.verb, deadline: call.deadline, call.payload) } ?? nil
+  }
+
+  /// Tells the plugin that nobody waits any more.
+  func cancel(_ id: UInt64) { connection?.perform { $0.cancel(id) } }
+
+  /// Passes a piece of an HTTP answer on.
+  func answer(_ id: UInt64, _ request: UInt32, _ piece: PluginHTTPResponder.Piece) {
+    connection?.perform { session in
+      switch piece {
+      case .head(let head): session.httpHead(id, request, head)
+      case .body(let bytes): session.httpBody(id, request, bytes)
+      case .end(let whole): session.httpEnd(id, request, whole: whole)
+      }
+    }
+    if case .end = piece { tickets[id]?.requests[request] = nil }
+  }
+
+  /// The handshake is over.
+  func loaded() {
+    timer?.cancel()
+    timer = nil
+  }
+
+  /// Lets it end by itself: it reads end of file. Killed when it does not.
+  func leave() {
+    if leaving || over { return }
+    leaving = true
+    connection?.finish()
+    killLater()
+  }
+
+  /// Ends it with SIGTERM after a while, then SIGKILL; what it sends until then is still taken.
+  func terminate(after grace: Duration) {
+    if timer != nil || leaving || over { return }
+    timer = reactor.schedule(after: grace) { [self] in
+      leaving = true
+      child.signalGroup(SIGTERM)
+      killLater()
+    }
+  }
+
+  /// Ends it at once, for a reason.
+  func kill(because reason: String) {
+    if fault == nil { fault = reason }
+    leaving = true
+    child.signalGroup(SIGKILL)
+  }
+
+  private func killLater() {
+    if graceTimer != nil { return }
+    graceTimer = reactor.schedule(after: killGrace) { [self] in child.signalGroup(SIGKILL) }
+  }
+
+  // MARK: Events
+
+  private func take(_ event: WorkerEvent) {
+    if over { return }
+    if case .fault(let fault) = event {
+      kill(because: "broke the protocol: \(fault.reason)")
+    } else {
+      onEvent(self, event)
+    }
+  }
+
+  private func bodySent(_ sent: SentBody) {
+    guard let open = tickets[sent.call]?.requests[sent.request], open.responder.sent(sent.count) else { return }
+    open.handle.resume()
+  }
+
+  private func socketEnded() {
+    // It should be ending by itself; if it only closed its socket, it is of no use any more.
+    if over || graceTimer != nil { return }
+    graceTimer = reactor.schedule(after: .milliseconds(500)) { [self] in kill(because: "closed its connection") }
+  }
+
+  private func readOutput(turns: Int) {
+    for _ in 0..<turns {
+      switch try? output.receive(atMost: 16 << 10) {
+      case .bytes(let bytes): for line in lines.append(bytes) { onLine(self, line) }
+      case .wouldBlock: return
+      case .end, nil:
+        outputWatch?.cancel()
+        outputWatch = nil
+        return
+      }
+    }
+  }
+
+  private func finished(_ status: ExitStatus) {
+    // What it sent before it died counts: the id of a machine may be in it.
+    connection?.drain()
+    readOutput(turns: 8)
+    for line in lines.finish() { onLine(self, line) }
+    over = true
+    timer?.cancel()
+    graceTimer?.cancel()
+    (timer, graceTimer) = (nil, nil)
+    connection?.close()
+    connection = nil
+    outputWatch?.cancel()
+    outputWatch = nil
+    output.close()
+    onEnd(self, WorkerEnd(status: status, fault: fault))
+  }
+}
+
+extension Double {
+  /// Seconds without a useless fraction, such as `10` or `0.2`.
+  fileprivate var formattedSeconds: String { self == rounded() && magnitude < 1e15 ? "\(Int64(self))" : "\(self)" }
+}

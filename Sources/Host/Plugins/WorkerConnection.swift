@@ -1,0 +1,106 @@
+import System
+
+/// The socket edge of a worker session: moves bytes, decides nothing.
+///
+/// `@unchecked Sendable`: confined to the loop thread; every method is called there, as are the handlers.
+final class WorkerConnection: @unchecked Sendable {
+  /// Bytes read in one turn of the loop, so that one worker cannot hold it.
+  private static let turn = 512 << 10
+
+  private let socket: Descriptor
+  private var session = WorkerSession()
+  private var watch: Watch?
+  private var interest: Interest = .read
+  private var output: ArraySlice<UInt8> = []
+  private var ended = false
+  private let onEvent: (WorkerEvent) -> Void
+  private let onBodySent: (SentBody) -> Void
+  private let onEnd: () -> Void
+
+  /// Takes the socket over. `onEnd` is called when the worker's side has closed.
+  init(
+    _ socket: Descriptor, onEvent: @escaping (WorkerEvent) -> Void, onBodySent: @escaping (SentBody) -> Void,
+    onEnd: @escaping () -> Void
+  ) {
+    self.socket = socket
+    self.onEvent = onEvent
+    self.onBodySent = onBodySent
+    self.onEnd = onEnd
+  }
+
+  func begin(_ reactor: Reactor) throws(SystemError) {
+    watch = try reactor.watch(socket, .read) { [self] ready in
+      if !ready.isDisjoint(with: [.read, .hangUp, .error]) { read(atMost: Self.turn) }
+      flush()
+    }
+  }
+
+  /// Changes the session and sends what follows from it.
+  func perform<Value>(_ change: (inout WorkerSession) -> Value) -> Value {
+    let value = change(&session)
+    flush()
+    return value
+  }
+
+  /// Takes everything that the worker sent before it died; ends at end of file.
+  func drain() {
+    // Bounded by what fits into the socket's buffer, unless someone else holds the worker's end and writes.
+    read(atMost: 32 << 20)
+  }
+
+  /// Tells the worker that the host is done with it: it reads end of file.
+  func finish() { socket.shutdown(read: false, write: true) }
+
+  /// Lets go of the socket.
+  func close() {
+    ended = true
+    watch?.cancel()
+    watch = nil
+    socket.close()
+  }
+
+  private func read(atMost limit: Int) {
+    var budget = limit
+    while budget > 0, !ended {
+      switch try? socket.receive(atMost: 64 << 10) {
+      case .bytes(let bytes):
+        budget -= bytes.count
+        for event in session.receive(bytes) { onEvent(event) }
+      case .wouldBlock: return
+      case .end, nil: return end()
+      }
+    }
+  }
+
+  private func flush() {
+    while !ended {
+      if output.isEmpty {
+        output = session.takeOutput(about: 128 << 10)[...]
+        for sent in session.takeSentBodies() { onBodySent(sent) }
+      }
+      if output.isEmpty { return want(.read) }
+      switch try? socket.send(output) {
+      case .count(let count): output = output.dropFirst(count)
+      case .wouldBlock: return want([.read, .write])
+      // What the worker sent before it closed is still to be read.
+      case .closed, nil:
+        output = []
+        return want(.read)
+      }
+    }
+  }
+
+  private func want(_ wanted: Interest) {
+    if wanted == interest { return }
+    interest = wanted
+    try? watch?.update(wanted)
+  }
+
+  private func end() {
+    if ended { return }
+    ended = true
+    watch?.cancel()
+    watch = nil
+    onEnd()
+  }
+}
