@@ -1,6 +1,6 @@
 import Glibc
 import Synchronization
-package import System
+import System
 
 /// Counts the passages through the host's three choke points, and can end the host at one of them.
 ///
