@@ -28,7 +28,7 @@ struct Scene {
     random = turn.random
   }
 
-  mutating func handle(_ event: ResourceEvent) {
+  mutating func handle(_ event: MachineEvent) {
     var turn = Turn(now: now, boot: boot, policy: policy, random: random, accounts: accounts, running: running)
     machine.handle(event, turn: &turn)
     random = turn.random

@@ -2,7 +2,7 @@ import Model
 
 extension Engine {
   /// Puts an event into a resource's mailbox and handles what can be handled.
-  mutating func post(_ event: ResourceEvent, to id: ULID, at now: Instant) {
+  mutating func post(_ event: MachineEvent, to id: ULID, at now: Instant) {
     guard slots[id] != nil else { return }
     slots[id]?.mailbox.append(event)
     drain(id, at: now)
@@ -56,7 +56,7 @@ extension Engine {
     slots[id]?.flight = nil
     for write in flight.writes { slots[id]?.versions[write.key] = write.expected + 1 }
     if !flight.notes.isEmpty { actions.append(.notes(flight.notes)) }
-    actions.append(.changed(flight.next))
+    actions.append(.changed(flight.next, version: version(of: id)))
     settle(id, hints: flight.hints, at: now)
     drain(id, at: now)
     answerJoined(id)

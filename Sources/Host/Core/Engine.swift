@@ -122,6 +122,12 @@ package struct Engine: Sendable {
     }.map(\.machine.resource.id).sorted()
   }
 
+  /// Whether a caller's key was used before.
+  package func knows(_ key: LedgerKey) -> Bool { idempotency[key] != nil }
+
+  /// The version of a resource's record; 0 where there is none.
+  package func version(of id: ULID) -> UInt64 { slots[id]?.versions[Keys.resource(id)] ?? 0 }
+
   /// Whether a transition of a resource is on its way into the ledger.
   package func isCommitting(_ id: ULID) -> Bool { slots[id]?.flight != nil }
 

@@ -89,8 +89,8 @@ package enum EngineAction: Sendable {
   case answer(UInt64, Answer)
   /// Write timeline lines; not durable with the commit.
   case notes([TimelineEntry])
-  /// A resource changed, durably.
-  case changed(ResourceMachine)
+  /// A resource changed, durably, and is now at this version of its record.
+  case changed(ResourceMachine, version: UInt64)
   /// Tell people of something that concerns a whole account.
   case alarm(account: String, String)
 }

@@ -14,7 +14,7 @@ package struct ResourceMachine: Sendable, Hashable {
   }
 
   /// Decides what an event means. The result is to be committed before any effect in it is performed.
-  package mutating func handle(_ event: ResourceEvent, turn: inout Turn) {
+  package mutating func handle(_ event: MachineEvent, turn: inout Turn) {
     switch event {
     case .restarted: restarted(turn: &turn)
     case .finished(let effect, let result): finished(effect, result, turn: &turn)

@@ -9,7 +9,7 @@ struct Slot: Sendable {
   /// The transition whose commit is in flight; nil: none.
   var flight: Flight?
   /// Events that wait for that commit.
-  var mailbox: [ResourceEvent] = []
+  var mailbox: [MachineEvent] = []
   /// Commands whose answer waits for a commit: their number and the operation that they asked for.
   var asked: [(number: UInt64, operation: ULID)] = []
 

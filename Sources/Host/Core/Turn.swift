@@ -33,7 +33,7 @@ package struct Turn: Sendable {
 }
 
 /// What can happen to a resource.
-package enum ResourceEvent: Sendable, Hashable {
+package enum MachineEvent: Sendable, Hashable {
   /// The host started again; the resource came from the ledger.
   case restarted
   /// An effect ended.

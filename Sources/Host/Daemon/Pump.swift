@@ -31,7 +31,7 @@ package final class Pump: Sendable {
     /// Timeline lines, to be appended to the archive.
     package var notes: @Sendable ([TimelineEntry]) -> Void
     /// A resource changed, durably.
-    package var changed: @Sendable (ResourceMachine) -> Void
+    package var changed: @Sendable (ResourceMachine, _ version: UInt64) -> Void
     /// Something concerns a whole account.
     package var alarm: @Sendable (_ account: String, _ text: String) -> Void
     /// The ledger is broken: the process has to end.
@@ -39,7 +39,8 @@ package final class Pump: Sendable {
 
     /// Makes listeners.
     package init(
-      notes: @escaping @Sendable ([TimelineEntry]) -> Void, changed: @escaping @Sendable (ResourceMachine) -> Void,
+      notes: @escaping @Sendable ([TimelineEntry]) -> Void,
+      changed: @escaping @Sendable (ResourceMachine, UInt64) -> Void,
       alarm: @escaping @Sendable (String, String) -> Void, broken: @escaping @Sendable (String) -> Void
     ) {
       self.notes = notes
@@ -149,7 +150,7 @@ package final class Pump: Sendable {
         }
       case .answer(let number, let answer): waiting.removeValue(forKey: number)?.resume(returning: answer)
       case .notes(let notes): listeners.notes(notes)
-      case .changed(let machine): listeners.changed(machine)
+      case .changed(let machine, let version): listeners.changed(machine, version)
       case .alarm(let account, let text): listeners.alarm(account, text)
       }
     }

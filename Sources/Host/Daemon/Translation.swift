@@ -12,7 +12,8 @@ enum Believed {
 
   /// Text from outside: control characters out, at most `most` characters.
   static func text(_ value: String, most: Int = 1_000) -> String {
-    String(String.UnicodeScalarView(value.unicodeScalars.filter { $0.properties.generalCategory != .control }).prefix(most))
+    String(
+      String.UnicodeScalarView(value.unicodeScalars.filter { $0.properties.generalCategory != .control }).prefix(most))
   }
 
   /// Cookies and ids as they are, where they are short enough; nil otherwise.
@@ -43,7 +44,8 @@ extension Failure {
   private static func told(
     _ code: PluginMessages.FailureCode, _ report: FailureReport?, fallback: String
   ) -> (failure: Failure, mayExist: Bool) {
-    var failure = Failure(Model.FailureCode(rawValue: code.name) ?? .internal, Believed.text(report?.message ?? fallback))
+    var failure = Failure(
+      Model.FailureCode(rawValue: code.name) ?? .internal, Believed.text(report?.message ?? fallback))
     failure.remedy = report?.remedy.map { Believed.text($0) }
     failure.httpStatus = report?.httpStatus.map { min(max($0, 0), 999) }
     failure.cloudCode = report?.cloudCode.map { Believed.text($0, most: 100) }
@@ -65,7 +67,8 @@ extension Model.Price {
     self.init(
       hourly: hourly, monthly: told.monthly.flatMap { Money(decimal: $0) },
       currency: Believed.text(told.currency, most: 3), net: told.net,
-      granularitySeconds: min(max(told.granularityS, 1), 2_678_400), minimumSeconds: min(max(told.minimumS, 0), 2_678_400),
+      granularitySeconds: min(max(told.granularityS, 1), 2_678_400),
+      minimumSeconds: min(max(told.minimumS, 0), 2_678_400),
       monthlyCap: told.monthlyCap.flatMap { Money(decimal: $0) })
   }
 }

@@ -77,12 +77,18 @@ package struct Offering: Codable, Hashable, Sendable {
   package var readiness: Readiness
   /// Milliseconds within which a provision is decided.
   package var provisionDeadlineMs: Int64
+  /// When it was added.
+  package var addedAt: Instant
 
   /// Makes an offering.
-  package init(name: String, placements: [Placement], readiness: Readiness, provisionDeadlineMs: Int64) {
+  package init(
+    name: String, placements: [Placement], readiness: Readiness, provisionDeadlineMs: Int64,
+    addedAt: Instant = Instant(ms: 0)
+  ) {
     self.name = name
     self.placements = placements
     self.readiness = readiness
     self.provisionDeadlineMs = provisionDeadlineMs
+    self.addedAt = addedAt
   }
 }

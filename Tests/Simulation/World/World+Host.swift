@@ -66,7 +66,7 @@ extension World {
     case .look(let number, _, let entries):
       agenda.plan(.look(boot: boots, number, entries), at: now + delay(300))
     case .notes(let notes): for note in notes { tell("\(note.kind.rawValue): \(note.text)") }
-    case .changed(let machine): tally.states[machine.resource.state.name, default: 0] += 1
+    case .changed(let machine, _): tally.states[machine.resource.state.name, default: 0] += 1
     case .alarm(_, let text): tell("alarm: \(text)")
     case .answer: break
     }

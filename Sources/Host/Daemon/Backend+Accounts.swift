@@ -1,0 +1,161 @@
+package import Control
+import Core
+import Model
+import PluginMessages
+
+extension Backend {
+  /// Approves, tests, pins and stores an account; all or nothing.
+  package func addAccount(_ new: NewAccount) async throws(ControlFailure) -> AccountView {
+    guard await registry.account(new.name) == nil else {
+      throw ControlFailure(
+        .alreadyExists, "account \(new.name) exists", remedy: "choose another name, or remove it first")
+    }
+    let views = await directory.views()
+    guard let plugin = views.first(where: { $0.id == new.plugin }) else {
+      throw notFound("plugin", new.plugin, among: views.map(\.id))
+    }
+    guard let manifest = await directory.manifest(new.plugin) else {
+      throw ControlFailure(
+        .notServing, "plugin \(new.plugin) is \(plugin.state): \(plugin.problem?.message ?? "not ready yet")",
+        remedy: "see `slipway plugin show \(new.plugin)`")
+    }
+    let endpoints = try approved(new, manifest)
+    var record = AccountRecord(
+      name: new.name, plugin: new.plugin, endpoints: endpoints, settings: JSONValue(new.settings), credential: nil,
+      identity: nil, limits: CloudLimits(manifest), addedAt: clock.now())
+    if let credential = new.credential {
+      record.credential = try await stored {
+        try vault.sealCredential(Array(credential.exposed.utf8), of: new.name)
+      }
+    }
+    record.identity = try await identity(of: record)
+    let final = record
+    try await stored { try await registry.put(final) }
+    await accounts.check(record)
+    return await view(record)
+  }
+
+  /// Tests the credential, and learns what identifies the account; makes our own mark where the cloud has none.
+  private func identity(of record: AccountRecord) async throws(ControlFailure) -> String? {
+    func tested() async throws(ControlFailure) -> SelfTestReply {
+      switch await accounts.selfTest(record) {
+      case .success(let reply): return reply
+      case .failure(let failure): throw refused(failure, record.name)
+      }
+    }
+    var reply = try await tested()
+    if reply.accountIdentity == nil {
+      if let failure = await accounts.prepareIdentity(record) { throw refused(failure, record.name) }
+      reply = try await tested()
+    }
+    guard reply.credentialValid else {
+      throw ControlFailure(
+        .unauthenticated, "account \(record.name): the cloud does not accept the credential",
+        remedy: "make a new token in the cloud's console, with read and write access")
+    }
+    return reply.accountIdentity.map { Believed.text($0, most: 200) }
+  }
+
+  private func refused(_ failure: Failure, _ name: String) -> ControlFailure {
+    var shown = ControlFailure(failure)
+    shown.message = "account \(name) was not added: \(failure.message)"
+    return shown
+  }
+
+  /// What the operator approves: the plugin's default origins, or the operator's own.
+  private func approved(
+    _ new: NewAccount, _ manifest: PluginManifest
+  ) throws(ControlFailure) -> [String: EndpointRecord] {
+    let names = manifest.endpoints.map(\.name)
+    for name in new.endpoints.keys.sorted() where !names.contains(name) {
+      throw ControlFailure(
+        .invalidSpec, "account \(new.name): plugin \(new.plugin) has no endpoint \(name)",
+        expected: names.joined(separator: ", "), found: name)
+    }
+    var endpoints: [String: EndpointRecord] = [:]
+    for endpoint in manifest.endpoints {
+      let own = new.endpoints[endpoint.name]
+      let needsURL = own?.unixSocket == nil
+      guard let url = own?.url ?? endpoint.baseUrl ?? (needsURL ? nil : "http://localhost") else {
+        throw ControlFailure(
+          .invalidSpec, "account \(new.name): endpoint \(endpoint.name) has no default address",
+          remedy: "give one: `--endpoint \(endpoint.name)=https://…`")
+      }
+      if own?.unixSocket != nil && !endpoint.unixSocket {
+        throw ControlFailure(
+          .invalidSpec, "account \(new.name): endpoint \(endpoint.name) cannot be a Unix socket")
+      }
+      if endpoint.auth.kind != .none && new.credential == nil {
+        throw ControlFailure(
+          .invalidSpec, "account \(new.name): endpoint \(endpoint.name) needs a credential", expected: "a token",
+          found: "none", remedy: "give it by `--credential-file FILE`, or on standard input")
+      }
+      endpoints[endpoint.name] = EndpointRecord(
+        url: url, unixSocket: own?.unixSocket, auth: endpoint.auth, operatorSet: own != nil)
+    }
+    return endpoints
+  }
+
+  /// All accounts, by name.
+  package func accounts() async throws(ControlFailure) -> [AccountView] {
+    var views: [AccountView] = []
+    for record in await registry.allAccounts { views.append(await view(record)) }
+    return views
+  }
+
+  /// One account.
+  package func account(_ name: String) async throws(ControlFailure) -> AccountView {
+    await view(try await knownAccount(name))
+  }
+
+  private func knownAccount(_ name: String) async throws(ControlFailure) -> AccountRecord {
+    guard let record = await registry.account(name) else {
+      throw notFound("account", name, among: await registry.allAccounts.map(\.name))
+    }
+    return record
+  }
+
+  /// Runs the self test now.
+  package func checkAccount(_ name: String) async throws(ControlFailure) -> AccountView {
+    let record = try await knownAccount(name)
+    await accounts.check(record)
+    return await view(record)
+  }
+
+  /// Forgets an account and its credential.
+  package func removeAccount(_ name: String) async throws(ControlFailure) {
+    _ = try await knownAccount(name)
+    let resources = await pump.read { $0.resources(on: name) }
+    guard resources.isEmpty else {
+      throw ControlFailure(
+        .inUse, "account \(name) still has \(resources.count) resources or objects to watch for",
+        found: resources.prefix(3).map(\.description).joined(separator: ", "),
+        remedy: "terminate them first: `slipway terminate RESOURCE`")
+    }
+    let offerings = await registry.allOfferings.filter { $0.placements.contains { $0.account == name } }
+    guard offerings.isEmpty else {
+      throw ControlFailure(
+        .inUse, "account \(name) is named by offerings: \(offerings.map(\.name).joined(separator: ", "))",
+        remedy: "remove them first: `slipway offering remove NAME`")
+    }
+    try await stored { try await registry.removeAccount(name) }
+    accounts.forget(name)
+    pump.send(.accountRemoved(name))
+  }
+
+  private func view(_ record: AccountRecord) async -> AccountView {
+    var health = accounts.health(of: record.name) ?? AccountHealthView(state: "unchecked")
+    let circuit = await pump.read { $0.accounts[record.name]?.circuit }
+    if let circuit {
+      health.state = "circuit_open"
+      health.failure = ControlFailure(circuit.failure)
+    }
+    return AccountView(
+      name: record.name, plugin: record.plugin,
+      endpoints: record.endpoints.sorted { $0.key < $1.key }.map { name, endpoint in
+        EndpointView(
+          name: name, url: endpoint.url, unixSocket: endpoint.unixSocket, auth: endpoint.auth.kind.rawValue)
+      }, network: "brokered", settings: JSON(record.settings), identity: record.identity,
+      createdAt: Timestamp(record.addedAt), health: health)
+  }
+}

@@ -1,0 +1,108 @@
+package import Control
+import Core
+import Crypto
+import Model
+
+extension Backend {
+  /// Accepts a resource durably.
+  package func provision(_ order: ProvisionOrder) async throws(ControlFailure) -> AcceptedView {
+    let offering = try await known(order.resource.offering)
+    let now = clock.now()
+    let command = Order(
+      caller: order.caller, idempotencyKey: order.idempotencyKey, bodyDigest: SHA256.hex(order.canonicalBody),
+      tenant: order.resource.tenant, offering: offering, sshKeys: order.resource.sshKeys,
+      expiresAt: order.resource.expiresInS.map { now + Int64($0) * 1_000 })
+    let key = Keys.idempotency(order.caller, order.idempotencyKey)
+    let replayed = await pump.read { $0.knows(key) }
+    return try accepted(await pump.ask(.provision(command)), order.resource.offering, replayed: replayed)
+  }
+
+  private func accepted(_ answer: Answer, _ subject: String, replayed: Bool) throws(ControlFailure) -> AcceptedView {
+    switch answer {
+    case .accepted(let resource, let operation):
+      return AcceptedView(resourceId: resource.description, operationId: operation.description, replayed: replayed)
+    case .unknownResource: throw notFound("resource", subject, among: [])
+    case .keyReused:
+      throw ControlFailure(
+        .idempotencyConflict, "this idempotency key came before with another body",
+        remedy: "repeat the first request unchanged, or take a new key")
+    case .refused(let failure):
+      var shown = ControlFailure(failure)
+      if failure.code == .busy { shown.code = .conflict }
+      throw shown
+    }
+  }
+
+  /// Resources that fit the filter, oldest first.
+  package func resources(_ filter: ResourceFilter) async throws(ControlFailure) -> [ResourceView] {
+    await pump.read { engine in
+      engine.machines.filter { machine in
+        (filter.state == nil || filter.state == machine.resource.state.name)
+          && (filter.offering == nil || filter.offering == machine.resource.offering.name)
+      }.map { ResourceView($0, version: engine.version(of: $0.resource.id)) }
+    }
+  }
+
+  /// One resource.
+  package func resource(_ id: String) async throws(ControlFailure) -> ResourceView {
+    let (machine, version) = try await found(id)
+    return ResourceView(machine, version: version)
+  }
+
+  private func found(_ text: String) async throws(ControlFailure) -> (ResourceMachine, UInt64) {
+    guard let id = ULID(text) else { throw notFound("resource", text, among: []) }
+    let known = await pump.read { engine in engine.machine(id).map { ($0, engine.version(of: id)) } }
+    guard let known else { throw notFound("resource", text, among: []) }
+    return known
+  }
+
+  /// A resource's changes from now on.
+  package func watch(_ text: String, since: UInt64) async throws(ControlFailure) -> AsyncStream<ResourceEvent> {
+    guard let id = ULID(text) else { throw notFound("resource", text, among: []) }
+    // Listen first, then read, so that no change falls in between.
+    let (stream, door) = watchers.add(id)
+    do {
+      let (machine, version) = try await found(text)
+      if version != since || machine.isResting {
+        door.yield(Self.event(machine, version, at: Timestamp(clock.now())))
+      }
+      if machine.isResting { door.finish() }
+      return stream
+    } catch {
+      door.finish()
+      throw error
+    }
+  }
+
+  /// An event of a resource's stream.
+  static func event(_ machine: ResourceMachine, _ version: UInt64, at: Timestamp) -> ResourceEvent {
+    ResourceEvent(
+      seq: version, at: at, resource: ResourceView(machine, version: version), resting: machine.isResting)
+  }
+
+  /// Commits that the resource is to be gone.
+  package func terminate(_ text: String) async throws(ControlFailure) -> AcceptedView {
+    guard let id = ULID(text) else { throw notFound("resource", text, among: []) }
+    return try accepted(await pump.ask(.terminate(id, reason: "asked for")), text, replayed: false)
+  }
+
+  /// Starts, stops or reboots.
+  package func power(_ text: String, _ action: Control.PowerAction) async throws(ControlFailure) -> AcceptedView {
+    guard let id = ULID(text) else { throw notFound("resource", text, among: []) }
+    let wanted: Model.PowerAction =
+      switch action {
+      case .start: .start
+      case .stop: .stop
+      case .reboot: .reboot
+      }
+    return try accepted(await pump.ask(.power(id, wanted)), text, replayed: false)
+  }
+
+  /// Everything that happened to a resource, oldest first.
+  package func timeline(_ text: String) async throws(ControlFailure) -> [TimelineEntryView] {
+    let (machine, _) = try await found(text)
+    return await archive.timeline(of: machine.resource.id).map {
+      TimelineEntryView(at: Timestamp($0.at), kind: $0.kind.rawValue, text: $0.text, fields: $0.fields)
+    }
+  }
+}

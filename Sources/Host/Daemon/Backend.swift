@@ -1,0 +1,120 @@
+package import Control
+import Core
+import Crypto
+package import Model
+import PluginMessages
+import Synchronization
+
+/// What the control API asks for, carried out. One file for each kind of thing.
+package final class Backend: ControlBackend {
+  let pump: Pump
+  let registry: Registry
+  let vault: Vault
+  let verbs: VerbCaller
+  let directory: any PluginDirectory
+  let watchers: Watchers
+  let archive: any TimelineArchive
+  let clock: HostClock
+  let accounts: AccountKeeper
+  let settings: Settings
+  let startedAt: Timestamp
+
+  /// What the configuration decides.
+  package struct Settings: Sendable {
+    /// Version of the daemon.
+    package var version: String
+    /// Seconds within which a provision is decided, where an offering does not say.
+    package var provisionDeadlineS: Int
+
+    /// Makes settings.
+    package init(version: String, provisionDeadlineS: Int) {
+      self.version = version
+      self.provisionDeadlineS = provisionDeadlineS
+    }
+  }
+
+  /// Puts a backend together.
+  package init(
+    pump: Pump, registry: Registry, vault: Vault, verbs: VerbCaller, directory: any PluginDirectory,
+    watchers: Watchers, archive: any TimelineArchive, clock: HostClock, accounts: AccountKeeper, settings: Settings
+  ) {
+    self.pump = pump
+    self.registry = registry
+    self.vault = vault
+    self.verbs = verbs
+    self.directory = directory
+    self.watchers = watchers
+    self.archive = archive
+    self.clock = clock
+    self.accounts = accounts
+    self.settings = settings
+    startedAt = Timestamp(clock.now())
+  }
+
+  /// How the daemon is.
+  package func health() async throws(ControlFailure) -> HealthView {
+    let plugins = await directory.views()
+    let serving = plugins.filter { $0.state == "serving" }.count
+    var problems = plugins.filter { $0.state != "serving" }.map {
+      "plugin \($0.id) is \($0.state): \($0.problem?.message ?? "no reason known")"
+    }
+    let circuits = await pump.read { engine in
+      engine.accounts.values.compactMap { state in state.circuit.map { (state.facts.name, $0.failure.message) } }
+    }
+    problems += circuits.map { "account \($0.0): \($0.1)" }.sorted()
+    let open = await pump.read { engine in engine.machines.filter { !$0.resource.state.isFinal }.count }
+    return HealthView(
+      status: problems.isEmpty ? "ok" : "degraded", version: settings.version,
+      installationId: verbs.installation.description, startedAt: startedAt, problems: problems, plugins: serving,
+      accounts: await registry.allAccounts.count, resources: open)
+  }
+
+  /// All plugins that were found.
+  package func plugins() async throws(ControlFailure) -> [PluginView] { await directory.views() }
+
+  /// One plugin.
+  package func plugin(_ id: String) async throws(ControlFailure) -> PluginView {
+    let views = await directory.views()
+    guard let view = views.first(where: { $0.id == id }) else {
+      throw notFound("plugin", id, among: views.map(\.id))
+    }
+    return view
+  }
+
+  /// Serves the plugin's file as it is now.
+  package func reloadPlugin(_ id: String) async throws(ControlFailure) -> PluginView {
+    _ = try await plugin(id)
+    await directory.reload(id)
+    return try await plugin(id)
+  }
+
+  func notFound(_ kind: String, _ name: String, among known: [String]) -> ControlFailure {
+    ControlFailure(
+      .notFound, "there is no \(kind) \(name)", expected: known.isEmpty ? nil : known.joined(separator: ", "),
+      found: name, remedy: "list them: `slipway \(kind) list`")
+  }
+
+  /// The failure that a ledger's refusal is.
+  func stored<Value: Sendable>(_ body: () async throws -> Value) async throws(ControlFailure) -> Value {
+    do {
+      return try await body()
+    } catch let error as LedgerError {
+      if case .full(let reason) = error {
+        throw ControlFailure(.storageFull, "the ledger is full: \(reason)", remedy: "make room on the disk; try again")
+      }
+      throw ControlFailure(.internal, "the ledger refused the change: \(error)")
+    } catch let failure as ControlFailure {
+      throw failure
+    } catch {
+      throw ControlFailure(.internal, "\(error)")
+    }
+  }
+}
+
+/// Where timelines are kept.
+package protocol TimelineArchive: Sendable {
+  /// Appends lines; never blocks, and never fails the caller.
+  func append(_ entries: [TimelineEntry])
+  /// A resource's lines, oldest first.
+  func timeline(of resource: ULID) async -> [TimelineEntry]
+}

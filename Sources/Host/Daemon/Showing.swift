@@ -1,0 +1,157 @@
+import Control
+import Core
+import Crypto
+import FoundationEssentials
+import Model
+import PluginMessages
+
+// How the core's nouns are shown to people and programs. Pure; nothing here decides.
+
+extension Timestamp {
+  init(_ instant: Instant) { self.init(ms: instant.ms) }
+}
+
+extension ControlFailure {
+  /// A failure of the core or of a plugin, under the same code.
+  init(_ failure: Failure) {
+    self.init(
+      ControlCode(rawValue: failure.code.rawValue) ?? .internal, failure.message, remedy: failure.remedy,
+      violations: failure.violations.isEmpty
+        ? nil
+        : failure.violations.map { ViolationView(path: $0.path, message: $0.message, allowed: $0.allowed) })
+  }
+}
+
+extension PriceView {
+  init(_ price: Model.Price) {
+    self.init(
+      hourly: price.hourly.description, monthly: price.monthly?.description, currency: price.currency, net: price.net,
+      granularityS: price.granularitySeconds, minimumS: price.minimumSeconds,
+      monthlyCap: price.monthlyCap?.description)
+  }
+}
+
+extension PlacementView {
+  init(_ placement: Placement) {
+    self.init(account: placement.account, type: placement.type, location: placement.location, image: placement.image)
+  }
+}
+
+extension OperationView {
+  init(_ operation: Operation) {
+    let (state, failure): (String, Failure?) =
+      switch operation.outcome {
+      case nil: ("running", nil)
+      case .succeeded: ("succeeded", nil)
+      case .failed(let failure): ("failed", failure)
+      case .cancelled: ("cancelled", nil)
+      }
+    self.init(
+      id: operation.id.description, kind: operation.kind.rawValue, state: state,
+      acceptedAt: Timestamp(operation.acceptedAt), deadline: Timestamp(operation.deadline),
+      decidedAt: operation.decidedAt.map { Timestamp($0) }, failure: failure.map { ControlFailure($0) })
+  }
+}
+
+extension SSHView {
+  /// Nil before an address is known, and where the offering does not promise SSH.
+  init?(_ resource: Resource, _ object: CloudObject?) {
+    guard resource.offering.readiness == .ssh, let object, let host = object.address else { return nil }
+    let port = object.sshPort ?? 22
+    let isVerified = resource.time(of: .hostKeyVerified) != nil
+    let key = isVerified ? resource.hostKey : nil
+    let name = port == 22 ? host : "[\(host)]:\(port)"
+    let bare = key.map { $0.split(separator: " ").prefix(2).joined(separator: " ") }
+    self.init(
+      host: host, port: port, user: "root", hostKey: bare,
+      fingerprint: key.flatMap { try? Ed25519PublicKey(openSSH: $0).fingerprint },
+      knownHosts: bare.map { "\(name) \($0)" },
+      command: bare.map { _ in "ssh -o UserKnownHostsFile=KNOWN_HOSTS\(port == 22 ? "" : " -p \(port)") root@\(host)" })
+  }
+}
+
+extension ResourceView {
+  /// A resource with its attempts as the commit of that version left it.
+  init(_ machine: ResourceMachine, version: UInt64) {
+    let resource = machine.resource
+    let attempt = resource.attempts.last.flatMap { machine.attempts[$0] }
+    let object = resource.state.object.flatMap { used in
+      machine.attempts[used.attempt]?.objects.first { $0.id == used.id }
+    }
+    let shown = object ?? attempt?.objects.last
+    var failure: Failure?
+    switch resource.state {
+    case .failed(let cause), .compensating(let cause, _): failure = cause
+    default: break
+    }
+    self.init(
+      id: resource.id.description, tenant: resource.tenant, offering: resource.offering.name,
+      state: resource.state.name, goal: resource.goal.rawValue, version: version,
+      createdAt: Timestamp(resource.operations.first?.acceptedAt ?? Instant(ms: 0)),
+      expiresAt: resource.expiresAt.map { Timestamp($0) },
+      rungs: Dictionary(
+        resource.rungs.map { ($0.rung.rawValue, Timestamp($0.at)) }, uniquingKeysWith: { first, _ in first }),
+      readiness: resource.offering.readiness.rawValue, placement: attempt.map { PlacementView($0.placement) },
+      externalId: shown?.id, addresses: shown.map { AddressesView(ipv4: $0.ipv4, ipv6: $0.ipv6) },
+      ssh: SSHView(resource, object), price: resource.price.map { PriceView($0) },
+      operation: resource.operations.last.map { OperationView($0) }, failure: failure.map { ControlFailure($0) },
+      cleanup: resource.stall.map { stall in
+        CleanupView(
+          cause: "\(stall.failure.code.rawValue): \(stall.failure.message)", since: Timestamp(stall.since),
+          pricePerHour: resource.price.map { "\($0.hourly) \($0.currency)" }, remedy: stall.failure.remedy)
+      }, rejected: resource.rejected.map { ControlFailure($0) },
+      findings: resource.findings.map {
+        FindingView(kind: $0.kind.rawValue, at: Timestamp($0.at), text: $0.text)
+      })
+  }
+}
+
+extension ResourceMachine {
+  /// Whether no operation and no cleanup is under way.
+  var isResting: Bool {
+    resource.openOperation == nil && (resource.state.isFinal || resource.state.isHandedOver) && resource.stall == nil
+      && resource.pending.isEmpty
+  }
+}
+
+extension OfferingView {
+  init(_ offering: Offering) {
+    let config = offering.placements.first.flatMap {
+      try? JSONDecoder().decode(JSON.self, from: Data($0.config.utf8))
+    }
+    self.init(
+      name: offering.name, placements: offering.placements.map { PlacementView($0) }, config: config ?? .object([:]),
+      readiness: offering.readiness.rawValue, provisionDeadlineS: Int(offering.provisionDeadlineMs / 1_000),
+      createdAt: Timestamp(offering.addedAt))
+  }
+}
+
+extension JSONValue {
+  /// The same value in the plugins' form.
+  init(_ json: JSON) {
+    switch json {
+    case .null: self = .null
+    case .bool(let value): self = .bool(value)
+    case .integer(let value): self = .integer(value)
+    case .number(let value): self = .number(value)
+    case .string(let value): self = .string(value)
+    case .array(let values): self = .array(values.map { JSONValue($0) })
+    case .object(let members): self = .object(members.mapValues { JSONValue($0) })
+    }
+  }
+}
+
+extension JSON {
+  /// The same value in the API's form.
+  init(_ json: JSONValue) {
+    switch json {
+    case .null: self = .null
+    case .bool(let value): self = .bool(value)
+    case .integer(let value): self = .integer(value)
+    case .number(let value): self = .number(value)
+    case .string(let value): self = .string(value)
+    case .array(let values): self = .array(values.map { JSON($0) })
+    case .object(let members): self = .object(members.mapValues { JSON($0) })
+    }
+  }
+}
