@@ -22,7 +22,7 @@ package struct Fault: Sendable, Hashable {
     case dropAnswer
     case respond(status: Int, code: String, message: String, body: String?, headers: [HTTPField], execute: Bool)
     case delay(ms: Int64)
-    case late(ms: Int64, answered: Bool)
+    case late(ms: Int64)
     case twice(ms: Int64)
     case truncate(bytes: Int)
     case garbage

@@ -9,7 +9,7 @@ extension Fault {
       FieldRule("count", .integer, nullable: true), FieldRule("ms", .integer), FieldRule("bytes", .integer),
       FieldRule("seconds", .integer), FieldRule("status", .integer), FieldRule("code", .string(0...200)),
       FieldRule("message", .string(0...2000)), FieldRule("body", .string(0...1_000_000)),
-      FieldRule("headers", .stringMap), FieldRule("execute", .boolean), FieldRule("answered", .boolean),
+      FieldRule("headers", .stringMap), FieldRule("execute", .boolean),
     ]
     let problems = FieldRule.check(json, rules)
     if let first = problems.first { throw AdminProblem("fault.\(first.field): \(first.message)") }
@@ -81,7 +81,7 @@ extension Fault.Kind {
         headers: (json["headers"]?.members ?? []).map { HTTPField($0.name.lowercased(), $0.value.string ?? "") },
         execute: json["execute"]?.bool ?? false)
     case "delay": self = .delay(ms: ms)
-    case "late": self = .late(ms: ms, answered: json["answered"]?.bool ?? false)
+    case "late": self = .late(ms: ms)
     case "twice": self = .twice(ms: json["ms"] == nil ? 0 : ms)
     case "truncate": self = .truncate(bytes: max(0, Int(clamping: json["bytes"]?.int ?? 20)))
     case "garbage": self = .garbage

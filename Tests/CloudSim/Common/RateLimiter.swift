@@ -24,14 +24,14 @@ package struct RateLimiter: Sendable, Hashable {
     return true
   }
 
-  /// Empties the bucket.
-  package mutating func drain(at now: Int64) {
+  /// Empties the bucket so far that the next request is let through only after this many seconds.
+  package mutating func drain(seconds: Int64, at now: Int64) {
     advance(to: now)
-    level = 0
+    level = refill - min(max(0, seconds), 86400) * 1000
   }
 
   /// Requests left now.
-  package var remaining: Int64 { level / refill }
+  package var remaining: Int64 { max(0, level / refill) }
 
   /// Instant at which the bucket is full again.
   package var full: Int64 { seen + (limit * refill - level) }
