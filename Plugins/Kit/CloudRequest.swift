@@ -65,9 +65,14 @@ public struct CloudRequest: Sendable, Hashable {
 
 /// Percent-encoding as RFC 3986 section 2: everything but unreserved characters.
 public enum PercentEncoding {
-  /// Joins names and values into a query, both encoded.
-  public static func query(_ items: some Sequence<(key: String, value: String)>) -> String {
+  /// Joins names and values into a query, both encoded, in the order in which they were written.
+  public static func query(_ items: KeyValuePairs<String, String>) -> String {
     items.map { "\(encode($0.key))=\(encode($0.value))" }.joined(separator: "&")
+  }
+
+  /// One name with many values: `id=1&id=2`.
+  public static func query(_ name: String, _ values: some Sequence<String>) -> String {
+    values.map { "\(encode(name))=\(encode($0))" }.joined(separator: "&")
   }
 
   /// Encodes one path segment, or one name or value of a query.

@@ -54,7 +54,7 @@ struct Look {
 
   /// One result for each entry, or the failure that met all of them.
   func reply() throws(CloudFailure) -> PollReply {
-    if let ended, subjects.allSatisfy({ $0.result == nil }) { throw ended }
+    if let ended, subjects.allSatisfy({ $0.result == nil || $0.result?.failureCode == ended.code.name }) { throw ended }
     let left =
       ended
       ?? CloudFailure(.unavailable, "the look ended before this entry's turn", remedy: "none; the host looks again")
@@ -95,9 +95,8 @@ struct Look {
     var known: [Int64: Action] = [:]
     var unasked: Set<Int> = []
     for batch in Self.batches(waiting.map { ($0, subjects[$0].cookie.actions) }) {
-      let query = PercentEncoding.query(batch.ids.map { (key: "id", value: String($0)) })
       var get = CloudRequest(.get, "/actions")
-      get.query = query
+      get.query = PercentEncoding.query("id", batch.ids.map(String.init))
       let sent = get
       var local: CloudFailure?
       let page = ask(local: &local) { api throws(CloudFailure) in try api.send(sent, as: Page<Action>.self) }

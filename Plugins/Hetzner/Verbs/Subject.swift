@@ -113,33 +113,34 @@ struct Subject {
   /// Decides by a listing of exactly this name.
   mutating func judgeNamed(_ found: Listing<Server>) {
     let named = found.items.values.filter { $0.name == entry.name }
-    if let foreign = named.first(where: { !$0.belongs(to: entry.attemptId) }) {
-      result = failed(
-        CloudFailure(
-          .nameTaken,
-          "server \(foreign.id) is named \(entry.name) and is not ours: it does not carry label "
-            + "\(Labels.attempt)=\(entry.attemptId)",
-          remedy: "look at server \(foreign.id) at Hetzner; nothing was done to it", mayExist: false))
-    } else {
-      result = seen(named, .byName, complete: found.isComplete)
-    }
+    result = foreign(among: named) ?? seen(named, .byName, complete: found.isComplete)
   }
 
   /// Decides by a listing of this installation's servers: every one with the id, the label or the name.
   ///
   /// An entry with an id that the listing does not show stays open: only a GET by id proves it gone.
   mutating func judge(_ listing: Listing<Server>, _ byAttempt: [String: [Server]], _ byName: [String: [Server]]) {
-    var matches = (byAttempt[entry.attemptId] ?? []) + (byName[entry.name] ?? [])
+    var matches: [Int64: Server] = [:]
+    for match in byAttempt[entry.attemptId] ?? [] { matches[match.id] = match }
     if let server {
       guard let shown = listing.items[server] else { return }
-      matches.append(shown)
-    } else if !listing.isComplete, matches.isEmpty {
-      result = seen([], .listing, complete: false)
+      matches[server] = shown
+    } else if let taken = foreign(among: byName[entry.name] ?? []) {
+      result = taken
       return
     }
-    var unique: [Int64: Server] = [:]
-    for match in matches where match.id == server || match.belongs(to: entry.attemptId) { unique[match.id] = match }
-    result = seen(unique.values.sorted { $0.id < $1.id }, .listing, complete: listing.isComplete)
+    result = seen(matches.values.sorted { $0.id < $1.id }, .listing, complete: listing.isComplete)
+  }
+
+  /// The failure that a server of our name without our label is.
+  private func foreign(among named: [Server]) -> PollResult? {
+    guard let other = named.first(where: { !$0.belongs(to: entry.attemptId) }) else { return nil }
+    return failed(
+      CloudFailure(
+        .nameTaken,
+        "server \(other.id) is named \(entry.name) and is not ours: it does not carry label "
+          + "\(Labels.attempt)=\(entry.attemptId)",
+        remedy: "look at server \(other.id) at Hetzner; nothing was done to it", mayExist: false))
   }
 
   private func seen(_ servers: [Server], _ scope: ObservationScope, complete: Bool) -> PollResult {

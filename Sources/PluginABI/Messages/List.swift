@@ -23,7 +23,7 @@ public struct ListedObject: Codable, Sendable, Hashable {
   public var operationId: String?
   /// From its label.
   public var resourceId: String?
-  /// What the cloud says of it.
+  /// What the cloud says of it; `unknown` for what has no power state.
   public var state: ObjectState
   /// RFC 3339, by the cloud's clock.
   public var createdAt: String?

@@ -91,9 +91,11 @@ extension ValidatedPlacement {
   }
 }
 
-/// The placements that hold; a bad one makes the call fail with INVALID_SPEC or NO_CAPACITY.
+/// The placements that can be bought now; one without an entry is out of stock.
+///
+/// When one can never work the call fails with INVALID_SPEC, and with NO_CAPACITY when none is in stock.
 public struct ValidateReply: Codable, Sendable, Hashable {
-  /// One entry for each placement of the request.
+  /// Matched by index, in any order.
   public var placements: [ValidatedPlacement]
 
   /// Makes the message from its fields.
