@@ -9,6 +9,9 @@ package struct BrokerConfiguration: Sendable, Hashable {
   package var concurrentPerAccount: Int = 16
   /// Requests of one account that may wait for a place; more are refused for now.
   package var waitingPerAccount: Int = 1024
+  /// Milliseconds for which a request that ended while its name was being resolved keeps its place: about as long as
+  /// the system's resolver tries (5 s, twice, for each server). 0 ... 60,000.
+  package var resolverLingerMs: Int64 = 15_000
   /// Connections kept open without use.
   package var idleConnections: Int = 32
   /// Bytes of the catalog cache.
@@ -27,6 +30,7 @@ extension BrokerConfiguration {
     limits.connectTimeoutMs = min(max(connectTimeoutMs, 1), 300_000)
     limits.mutationWireMs = min(max(mutationWireMs, 0), 600_000)
     limits.concurrentPerAccount = max(concurrentPerAccount, 1)
+    limits.resolverLingerMs = min(max(resolverLingerMs, 0), 60_000)
     limits.waitingPerAccount = max(waitingPerAccount, 0)
     limits.idleConnections = min(max(idleConnections, 1), 4096)
     limits.cacheBytes = max(cacheBytes, 0)

@@ -18,6 +18,9 @@ final class BrokerLoop {
   var lanes: [Lane.Key: Lane] = [:]
   /// Lanes that may have something to start.
   var ready: Set<Lane.Key> = []
+  /// Places that stay taken for a while: their transfers ended while the name was still being resolved, and libcurl's
+  /// resolver thread lives on. Else a dead resolver and short timeouts would pile up threads.
+  var lingering: [(lane: Lane.Key, untilMs: Int64)] = []
   var flights: [CatalogCache.Key: Transfer] = [:]
   var cache: CatalogCache
 
@@ -59,7 +62,9 @@ final class BrokerLoop {
 
   /// Milliseconds until something must be done without libcurl's asking.
   private func sleepMs(nowMs: Int64) -> Int32 {
-    guard let next = live.values.compactMap(\.nextDeadlineMs).min() else { return Int32.max }
+    let places = lingering.lazy.map(\.untilMs).min()
+    let deadlines = live.values.lazy.compactMap(\.nextDeadlineMs).min()
+    guard let next = [places, deadlines].compactMap(\.self).min() else { return Int32.max }
     return Int32(clamping: max(next - nowMs, 0) + 1)
   }
 
@@ -122,11 +127,12 @@ final class BrokerLoop {
   /// Ends a transfer with the broker's own reason.
   func abandon(_ transfer: Transfer, _ stop: TransferStop) {
     transfer.scrub()
-    finish(transfer, transfer.outcome(stop: stop, end: nil))
+    let isResolving = transfer.handle != nil && !transfer.hasSocket && !transfer.times.wasSent
+    finish(transfer, transfer.outcome(stop: stop, end: nil), keepsPlace: isResolving)
   }
 
   /// Ends a transfer: off the wire, then recorded, then cached, then told to whoever waits.
-  func finish(_ transfer: Transfer, _ outcome: BrokerOutcome) {
+  func finish(_ transfer: Transfer, _ outcome: BrokerOutcome, keepsPlace: Bool = false) {
     let key = Lane.Key(account: transfer.checked.account, isRead: transfer.isRead)
     let wasWaiting = lanes[key]?.waiting.contains { $0 === transfer } ?? false
     if let handle = transfer.handle {
@@ -144,6 +150,8 @@ final class BrokerLoop {
     if let flight = transfer.cacheKey, flights[flight] === transfer { flights[flight] = nil }
     if wasWaiting {
       lanes[key]?.removeWaiting { $0 === transfer }
+    } else if keepsPlace {
+      lingering.append((key, now + limits.resolverLingerMs))
     } else {
       lanes[key]?.leave()
     }

@@ -64,6 +64,11 @@ extension BrokerLoop {
 
   /// Ends what is overdue.
   func expire(nowMs: Int64) {
+    for place in lingering where place.untilMs <= nowMs {
+      lanes[place.lane]?.leave()
+      ready.insert(place.lane)
+    }
+    lingering.removeAll { $0.untilMs <= nowMs }
     for transfer in live.values where (transfer.nextDeadlineMs ?? Int64.max) <= nowMs {
       if transfer.mustFinish, transfer.wireDeadlineMs <= nowMs {
         abandon(transfer, .timeout)

@@ -24,6 +24,8 @@ final class Transfer {
   var credential: CredentialBytes?
   var stop: TransferStop?
   private(set) var answer = ResponseCollector()
+  /// Whether a socket was asked for, so its name has been resolved.
+  private(set) var hasSocket = false
 
   private let hooks: BrokerHooks
   private let clock: BrokerClock
@@ -87,6 +89,7 @@ final class Transfer {
 
   /// Whether a socket to this address may be opened.
   func allowsSocket(to address: AddressRules.Address) -> Bool {
+    hasSocket = true
     guard let why = AddressRules.refusal(address, endpoint: checked.endpoint) else { return true }
     stop = .address(why)
     return false
