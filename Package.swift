@@ -135,7 +135,8 @@ let package = Package(
     tests("HTTPTests", "Tests/HTTPTests", ["HTTP", "System"]),
     tests("StoreTests", "Tests/StoreTests", ["Store", "Core", "Model", "System"]),
     tests("BrokerTests", "Tests/BrokerTests", ["Broker", "HTTP", "Model", "System"]),
-    tests("WorkerTests", "Tests/WorkerTests", ["System", "Wire"]),
+    .target(name: "EvilPlugins", path: "Tests/EvilPlugins", exclude: ["C"], swiftSettings: strict),
+    tests("WorkerTests", "Tests/WorkerTests", ["EvilPlugins", "Wire"]),
     tests(
       "PluginsTests", "Tests/PluginsTests",
       ["Plugins", "PluginABI", "PluginMessages", "Model", "System", "Wire"]),

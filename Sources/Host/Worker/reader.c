@@ -1,0 +1,151 @@
+/* reader.c: what comes in. Each frame is held against the table in slipway_wire.h; one that does
+ * not fit ends the worker. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "worker.h"
+
+#define CREDIT_LOT (32u << 10)
+#define MAX_HTTP_BODY (SLIPWAY_WIRE_MAX_LISTING + 4u)
+
+static bool calls_allowed; /* READY is queued */
+
+void reader_allow_calls(void) { calls_allowed = true; }
+
+static _Noreturn void refuse(const struct slipway_wire_header *header, const char *reason) {
+  worker_end(EXIT_WRONG_FRAME, "the host sent a frame that is not allowed: %s (kind %u, flags %u, call %llu, %u bytes)",
+             reason, header->kind, header->flags, (unsigned long long)header->call, header->length);
+}
+
+static void read_exactly(void *to, size_t length) {
+  unsigned char *end = to;
+  while (length > 0) {
+    const ssize_t got = read(SLIPWAY_WIRE_FD, end, length);
+    if (got < 0 && errno == EINTR) continue;
+    if (got == 0 || (got < 0 && errno == ECONNRESET)) _exit(0); /* the host is gone */
+    if (got < 0) worker_end(EXIT_WRONG_FRAME, "descriptor %d cannot be read: %s", SLIPWAY_WIRE_FD, strerror(errno));
+    end += got;
+    length -= (size_t)got;
+  }
+}
+
+/* [locked] Acknowledges payload that came off the wire; small amounts are saved up. */
+static void acknowledge(struct call *call, uint64_t id, uint32_t length) {
+  if (call != NULL) {
+    call->owed += length;
+    if (call->owed < CREDIT_LOT) return;
+    length = call->owed;
+    call->owed = 0;
+  }
+  if (length > 0) frame_queue(SLIPWAY_WIRE_CREDIT, id, &length, sizeof length);
+}
+
+/* [locked] */
+static void take_call(const struct slipway_wire_header *header, struct call *call) {
+  static const unsigned char zero[7];
+  const unsigned char *bytes = call->chain.bytes;
+  if (call->chain.length < 16) refuse(header, "CALL is shorter than its head");
+  if (memcmp(bytes + 1, zero, sizeof zero) != 0) refuse(header, "reserved bytes of CALL are not 0");
+  if (bytes[0] >= SLIPWAY_VERB_COUNT || worker_verbs[bytes[0]] == NULL) refuse(header, "the plugin has no such verb");
+  call->verb = bytes[0];
+  memcpy(&call->deadline, bytes + 8, sizeof call->deadline);
+  call_ready(call);
+}
+
+/* [locked] Finds or opens the call of a chained frame; NULL for a frame that crossed RETURNED. */
+static struct call *call_for(const struct slipway_wire_header *header) {
+  if (!calls_allowed) refuse(header, "READY has not been sent");
+  if (header->call == 0) refuse(header, "it needs a call");
+  struct call *call = call_find(header->call);
+  if (header->kind == SLIPWAY_WIRE_CALL) {
+    if (call != NULL && call->state != CALL_ARRIVING) refuse(header, "the call is open already");
+    if (call == NULL) call = call_open(header->call);
+    if (call == NULL) refuse(header, "64 calls are open already");
+  } else if (call == NULL && !call_was_open(header->call)) {
+    refuse(header, "the call was never opened");
+  }
+  return call;
+}
+
+/* [locked] CALL and the HTTP kinds: chains, and they cost credit. */
+static void take_chained(const struct slipway_wire_header *header, const unsigned char *payload) {
+  struct call *call = call_for(header);
+  acknowledge(call, header->call, header->length);
+  if (call == NULL) return;
+  const bool first = call->chain_kind == 0;
+  const bool last = (header->flags & SLIPWAY_WIRE_MORE) == 0;
+  if (!first && call->chain_kind != header->kind) refuse(header, "another chain of the call is unfinished");
+  const size_t limit = header->kind == SLIPWAY_WIRE_HTTP_BODY ? MAX_HTTP_BODY : SLIPWAY_WIRE_MAX_MESSAGE;
+  call->chain_length = (first ? 0 : call->chain_length) + header->length;
+  if (call->chain_length > limit) refuse(header, "the message is too long");
+  call->chain_kind = last ? 0 : header->kind;
+  if (header->kind == SLIPWAY_WIRE_HTTP_BODY) {
+    const size_t head = first ? sizeof call->chain_request : 0;
+    if (header->length < head) refuse(header, "HTTP_BODY is shorter than its head");
+    if (first) memcpy(&call->chain_request, payload, head);
+    request_body(call, call->chain_request, payload + head, header->length - head);
+    return;
+  }
+  buffer_append(&call->chain, payload, header->length);
+  if (!last) return;
+  if (header->kind == SLIPWAY_WIRE_CALL) {
+    take_call(header, call);
+    return;
+  }
+  if (header->kind == SLIPWAY_WIRE_HTTP_HEAD) request_head(call, call->chain.bytes, call->chain.length);
+  if (header->kind == SLIPWAY_WIRE_HTTP_END) request_end(call, call->chain.bytes, call->chain.length);
+  buffer_free(&call->chain);
+}
+
+/* [locked] CREDIT, PING and CANCEL: single frames of one size. */
+static void take_single(const struct slipway_wire_header *header, const unsigned char *payload, uint32_t length) {
+  if ((header->flags & SLIPWAY_WIRE_MORE) != 0) refuse(header, "this kind is never a chain");
+  if (header->length != length) refuse(header, "its length is not that of its kind");
+  if (header->kind == SLIPWAY_WIRE_CREDIT) {
+    uint32_t bytes;
+    memcpy(&bytes, payload, sizeof bytes);
+    if (header->call != 0 && call_find(header->call) == NULL && !call_was_open(header->call)) {
+      refuse(header, "the call was never opened");
+    }
+    credit_returned(header->call, bytes);
+  } else if (!calls_allowed) {
+    refuse(header, "READY has not been sent");
+  } else if (header->kind == SLIPWAY_WIRE_PING) {
+    if (header->call != 0) refuse(header, "PING belongs to no call");
+    frame_queue(SLIPWAY_WIRE_PONG, 0, payload, length);
+  } else {
+    struct call *call = call_find(header->call);
+    if (call != NULL) call->cancelled = true;
+    else if (!call_was_open(header->call)) refuse(header, "the call was never opened");
+  }
+}
+
+static void *reader_run(void *unused) {
+  static unsigned char payload[SLIPWAY_WIRE_MAX_FRAME];
+  (void)unused;
+  for (;;) {
+    struct slipway_wire_header header;
+    read_exactly(&header, sizeof header);
+    if (header.length > SLIPWAY_WIRE_MAX_FRAME) refuse(&header, "it is longer than 64 KiB");
+    if ((header.flags & ~SLIPWAY_WIRE_MORE) != 0) refuse(&header, "unknown flags");
+    if ((header.flags & SLIPWAY_WIRE_MORE) != 0 && header.length == 0) refuse(&header, "an empty frame before the last");
+    read_exactly(payload, header.length);
+    pthread_mutex_lock(&worker_lock);
+    switch (header.kind) {
+      case SLIPWAY_WIRE_CALL:
+      case SLIPWAY_WIRE_HTTP_HEAD:
+      case SLIPWAY_WIRE_HTTP_BODY:
+      case SLIPWAY_WIRE_HTTP_END: take_chained(&header, payload); break;
+      case SLIPWAY_WIRE_CANCEL: take_single(&header, payload, 0); break;
+      case SLIPWAY_WIRE_CREDIT: take_single(&header, payload, 4); break;
+      case SLIPWAY_WIRE_PING: take_single(&header, payload, 8); break;
+      default: refuse(&header, "the host never sends this kind");
+    }
+    pthread_mutex_unlock(&worker_lock);
+  }
+}
+
+void reader_start(void) {
+  if (!thread_start(reader_run, 0)) worker_end(EXIT_NO_RESOURCES, "the reader's thread cannot be started");
+}

@@ -1,0 +1,62 @@
+package import Foundation
+import Synchronization
+
+/// Plugins in C that misbehave on request, compiled once per process with `clang` from PATH.
+///
+/// The sources are in `C/`; the files land in the folder of the built products, so that nothing is left
+/// elsewhere. May be called from any thread; the first call for a plugin takes about 0.2 s.
+package enum EvilPlugin {
+  /// Why a plugin could not be built: the compiler's own words.
+  package struct NotBuilt: Error, CustomStringConvertible {
+    package let description: String
+  }
+
+  private static let built = Mutex<[String: Result<String, NotBuilt>]>([:])
+
+  /// Every verb replies with its request, or does what `"do":"…"` in it asks for (see `C/echo.c`).
+  package static func echo() throws -> String { try build("echo") }
+
+  /// The absolute path of `C/<source>.c`, compiled with these macros defined.
+  package static func build(_ source: String, _ macros: String...) throws -> String {
+    let name = ([source] + macros).joined(separator: "-")
+    return try built.withLock { built in
+      let result = built[name] ?? compile(source, macros, to: products.appending(path: "libEvil-\(name).so"))
+      built[name] = result
+      return try result.get()
+    }
+  }
+
+  /// The folder of the built products: where the running test program is, and `slipway-worker` beside it.
+  package static var products: URL {
+    URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+  }
+
+  private static func compile(_ source: String, _ macros: [String], to file: URL) -> Result<String, NotBuilt> {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    let root = folder.deletingLastPathComponent().deletingLastPathComponent()
+    let fresh = file.deletingLastPathComponent().appending(path: ".evil-\(UUID().uuidString).so")
+    let compiler = Process()
+    compiler.executableURL = URL(filePath: "/usr/bin/env")
+    compiler.arguments =
+      ["clang", "-std=c11", "-g", "-fPIC", "-shared", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"]
+      + ["-I", root.appending(path: "Sources/PluginABI/include").path]
+      + macros.map { "-D\($0)" } + [folder.appending(path: "C/\(source).c").path, "-o", fresh.path, "-lpthread"]
+    let output = Pipe()
+    compiler.standardError = output
+    do {
+      try compiler.run()
+      let words = try output.fileHandleForReading.readToEnd() ?? Data()
+      compiler.waitUntilExit()
+      guard compiler.terminationStatus == 0 else {
+        return .failure(NotBuilt(description: String(decoding: words, as: UTF8.self)))
+      }
+      // Renamed into place: another test process may be loading the file that is there.
+      guard rename(fresh.path, file.path) == 0 else {
+        return .failure(NotBuilt(description: "cannot rename \(fresh.path) to \(file.path)"))
+      }
+      return .success(file.path)
+    } catch {
+      return .failure(NotBuilt(description: "clang cannot be run: \(error)"))
+    }
+  }
+}
