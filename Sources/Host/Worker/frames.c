@@ -13,7 +13,6 @@
 #include "worker.h"
 
 #define MAX_QUEUED_PONGS 4096u
-#define BATCH 16
 
 struct frame {
   struct frame *next;
@@ -67,15 +66,28 @@ void frame_queue(uint8_t kind, uint64_t call, const void *payload, uint32_t leng
 
 /* ---- LOG and PROGRESS: never wait ---- */
 
-struct frame *frame_of(uint8_t kind, uint64_t call, const struct iovec *parts, int count) {
-  uint32_t length = 0;
-  for (int i = 0; i < count; i++) length += (uint32_t)parts[i].iov_len;
-  struct frame *frame = frame_new(kind, 0, call, length);
-  unsigned char *end = payload_of(frame);
-  for (int i = 0; i < count; i++) {
-    if (parts[i].iov_len > 0) memcpy(end, parts[i].iov_base, parts[i].iov_len);
-    end += parts[i].iov_len;
+/* Copies the next `length` bytes of the parts and moves the cursor (part, offset). */
+static void gather(unsigned char *to, size_t length, const struct iovec *parts, int *part, size_t *offset) {
+  while (length > 0) {
+    const size_t left = parts[*part].iov_len - *offset;
+    const size_t amount = left < length ? left : length;
+    if (amount > 0) memcpy(to, (const unsigned char *)parts[*part].iov_base + *offset, amount);
+    to += amount;
+    length -= amount;
+    *offset += amount;
+    if (*offset == parts[*part].iov_len) {
+      (*part)++;
+      *offset = 0;
+    }
   }
+}
+
+struct frame *frame_of(uint8_t kind, uint64_t call, const struct iovec *parts, int count) {
+  size_t length = 0, offset = 0;
+  int part = 0;
+  for (int i = 0; i < count; i++) length += parts[i].iov_len;
+  struct frame *frame = frame_new(kind, 0, call, (uint32_t)length);
+  gather(payload_of(frame), length, parts, &part, &offset);
   return frame;
 }
 
@@ -109,22 +121,6 @@ void frame_log(uint64_t call, uint8_t level, const char *format, ...) {
 }
 
 /* ---- chains: wait for credit ---- */
-
-/* Copies the next `length` bytes of the parts and moves the cursor (part, offset). */
-static void gather(unsigned char *to, size_t length, const struct iovec *parts, int *part, size_t *offset) {
-  while (length > 0) {
-    const size_t left = parts[*part].iov_len - *offset;
-    const size_t amount = left < length ? left : length;
-    if (amount > 0) memcpy(to, (const unsigned char *)parts[*part].iov_base + *offset, amount);
-    to += amount;
-    length -= amount;
-    *offset += amount;
-    if (*offset == parts[*part].iov_len) {
-      (*part)++;
-      *offset = 0;
-    }
-  }
-}
 
 /* [locked] */
 static bool has_credit(const struct call *call, uint32_t amount) {
@@ -164,36 +160,17 @@ void credit_returned(uint64_t id, uint32_t bytes) {
 
 /* ---- the writer ---- */
 
-static void write_all(struct iovec *parts, int count) {
-  while (count > 0) {
-    ssize_t written = writev(SLIPWAY_WIRE_FD, parts, count);
-    if (written < 0) {
-      if (errno == EINTR) continue;
-      if (errno == EPIPE || errno == ECONNRESET) _exit(0); /* the host is gone */
+static void write_frame(const struct frame *frame) {
+  for (uint32_t done = 0; done < frame->size;) {
+    const ssize_t written = write(SLIPWAY_WIRE_FD, frame->bytes + done, frame->size - done);
+    if (written >= 0) {
+      done += (uint32_t)written;
+    } else if (errno == EPIPE || errno == ECONNRESET) {
+      _exit(0); /* the host is gone */
+    } else if (errno != EINTR) {
       worker_end(EXIT_WRONG_FRAME, "descriptor %d cannot be written: %s", SLIPWAY_WIRE_FD, strerror(errno));
     }
-    while (count > 0 && (size_t)written >= parts->iov_len) {
-      written -= (ssize_t)parts->iov_len;
-      parts++;
-      count--;
-    }
-    if (count > 0) {
-      parts->iov_base = (unsigned char *)parts->iov_base + written;
-      parts->iov_len -= (size_t)written;
-    }
   }
-}
-
-/* [locked] Takes up to BATCH frames off the queue. */
-static int take_batch(struct frame **batch) {
-  int count = 0;
-  while (queue_first != NULL && count < BATCH) {
-    batch[count] = queue_first;
-    queue_first = queue_first->next;
-    count++;
-  }
-  if (queue_first == NULL) queue_last = &queue_first;
-  return count;
 }
 
 static void *writer_run(void *unused) {
@@ -206,20 +183,17 @@ static void *writer_run(void *unused) {
   pthread_mutex_lock(&worker_lock);
   for (;;) {
     while (queue_first == NULL) pthread_cond_wait(&queue_filled, &worker_lock);
-    struct frame *batch[BATCH];
-    struct iovec parts[BATCH];
-    const int count = take_batch(batch);
+    struct frame *frame = queue_first;
+    queue_first = frame->next;
+    if (queue_first == NULL) queue_last = &queue_first;
     writing = true;
     pthread_mutex_unlock(&worker_lock);
-    for (int i = 0; i < count; i++) parts[i] = (struct iovec){batch[i]->bytes, batch[i]->size};
-    write_all(parts, count);
+    write_frame(frame);
     pthread_mutex_lock(&worker_lock);
     writing = false;
-    for (int i = 0; i < count; i++) {
-      if (batch[i]->budgeted) budget_used -= batch[i]->size;
-      if (kind_of(batch[i]) == SLIPWAY_WIRE_PONG) pongs--;
-      frame_free(batch[i]);
-    }
+    if (kind_of(frame) == SLIPWAY_WIRE_PONG) pongs--;
+    if (frame->budgeted) budget_used -= frame->size;
+    frame_free(frame);
     if (dropped != dropped_told && budget_used == 0) frame_log(0, 2, "log lines of the plugin were dropped");
     if (queue_first == NULL) pthread_cond_broadcast(&queue_emptied);
   }

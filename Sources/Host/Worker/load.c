@@ -79,11 +79,13 @@ static void check_versions(const slipway_plugin *plugin) {
   }
 }
 
+static bool is_digit(uint8_t byte) { return byte >= '0' && byte <= '9'; }
+
 static bool is_id(slipway_span id) {
   if (id.bytes == NULL || id.length < 1 || id.length > 32) return false;
   for (uint64_t i = 0; i < id.length; i++) {
     const uint8_t byte = id.bytes[i];
-    if (!((byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '-')) return false;
+    if (!is_digit(byte) && !(byte >= 'a' && byte <= 'z') && byte != '-') return false;
   }
   return true;
 }
@@ -94,15 +96,14 @@ static bool is_semantic_version(slipway_span version) {
   uint64_t i = 0;
   for (int number = 0; number < 3; number++) {
     const uint64_t start = i;
-    while (i < version.length && version.bytes[i] >= '0' && version.bytes[i] <= '9') i++;
+    while (i < version.length && is_digit(version.bytes[i])) i++;
     if (i == start) return false;
     if (number < 2 && (i == version.length || version.bytes[i++] != '.')) return false;
   }
   if (i < version.length && version.bytes[i] != '-' && version.bytes[i] != '+') return false;
   for (; i < version.length; i++) {
-    const uint8_t byte = version.bytes[i] | 0x20;
-    const bool digit = version.bytes[i] >= '0' && version.bytes[i] <= '9';
-    if (!digit && !(byte >= 'a' && byte <= 'z') && strchr(".-+", version.bytes[i]) == NULL) return false;
+    const uint8_t byte = version.bytes[i], lower = byte | 0x20;
+    if (!is_digit(byte) && !(lower >= 'a' && lower <= 'z') && byte != '.' && byte != '-' && byte != '+') return false;
   }
   return true;
 }
@@ -116,8 +117,11 @@ static uint32_t check_verbs(const slipway_plugin *plugin) {
                                                   plugin->catalog,   plugin->self_test, plugin->power};
   uint32_t bits = 0;
   for (uint32_t i = 0; i < SLIPWAY_VERB_COUNT; i++) {
-    if (verbs[i] != NULL) bits |= 1u << i;
-    else if (i != SLIPWAY_VERB_POWER) refuse(SLIPWAY_REFUSED_TABLE, "%s lacks the verb %s: found NULL, expected a function", file, names[i]);
+    if (verbs[i] != NULL) {
+      bits |= 1u << i;
+    } else if (i != SLIPWAY_VERB_POWER) {
+      refuse(SLIPWAY_REFUSED_TABLE, "%s lacks the verb %s: found NULL, expected a function", file, names[i]);
+    }
     worker_verbs[i] = verbs[i];
   }
   return bits;
