@@ -109,6 +109,35 @@ import Wire
       Set(worker.taken(SLIPWAY_WIRE_LOG).map { $0.text(from: 12) }) == ["body 1", "body 2", "body 3", "body 4"])
   }
 
+  @Test func `more than 64 requests of a call wait for one another`() throws {
+    let worker = try WorkerProcess(plugin: EvilPlugin.echo())
+    try worker.send(.command(1, "crowd"))
+    for _ in 1...64 { _ = try worker.next(SLIPWAY_WIRE_HTTP, call: 1) }
+    for id in UInt32(1)...70 {
+      try worker.send(.ping(UInt64(id)))
+      _ = try worker.next(SLIPWAY_WIRE_PONG)
+      if id <= 6 { #expect(worker.taken(SLIPWAY_WIRE_HTTP).isEmpty) }
+      try worker.send(.head(1, id))
+      try worker.send(.end(1, id))
+      if id <= 6 { #expect(try worker.next(SLIPWAY_WIRE_HTTP, call: 1).u32(0) == 64 + id) }
+    }
+    #expect(try worker.answer(1).text == "done")
+  }
+
+  @Test func `credit may cut a body anywhere, also within its request id`() throws {
+    let worker = try WorkerProcess(plugin: EvilPlugin.echo())
+    try worker.send(.command(1, "http"))
+    _ = try worker.next(SLIPWAY_WIRE_HTTP, call: 1)
+    try worker.send(.head(1, 1))
+    let body = Message.body(1, 1, [7, 8]).payload
+    for (index, byte) in body.enumerated() {
+      let more = index < body.count - 1
+      try worker.send(raw: Message(SLIPWAY_WIRE_HTTP_BODY, call: 1, [byte], more: more).frame)
+    }
+    try worker.send(.end(1, 1))
+    #expect(try worker.answer(1).text.hasPrefix("outcome 2 status 200 retry 0 body 2 sum 15"))
+  }
+
   @Test func `a thread that still waits when the verb returns gets CLOSED, and late frames do no harm`() throws {
     let worker = try WorkerProcess(plugin: EvilPlugin.echo())
     try worker.send(.command(1, "abandon"))

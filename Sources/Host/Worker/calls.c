@@ -48,9 +48,11 @@ struct call *call_open(uint64_t id) {
   return NULL;
 }
 
-struct call *call_turn(const slipway_call *handle) {
+struct call *call_turn(const slipway_call *handle, uint32_t most) {
   struct call *call;
-  while ((call = call_of(handle)) != NULL && call->sending) pthread_cond_wait(&worker_changed, &worker_lock);
+  while ((call = call_of(handle)) != NULL && (call->sending || call->open_requests > most)) {
+    pthread_cond_wait(&worker_changed, &worker_lock);
+  }
   if (call != NULL) call->sending = true;
   return call;
 }

@@ -161,7 +161,8 @@ static const slipway_plugin *enter(void) {
   *(void **)&entry = dlsym(library, "slipway_plugin_entry"); /* POSIX's way around ISO C */
   if (entry == NULL) {
     refuse(SLIPWAY_REFUSED_NO_SYMBOL,
-           "%s is not a plugin: expected a shared object that exports slipway_plugin_entry, found one without it", file);
+           "%s is not a plugin: expected a shared object that exports slipway_plugin_entry, found one without it",
+           file);
   }
   return entry(&worker_host);
 }

@@ -68,6 +68,18 @@ static struct call *call_for(const struct slipway_wire_header *header) {
   return call;
 }
 
+/* [locked] A body goes to its request frame by frame. Credit may cut the chain anywhere, also within the
+ * request id at its beginning. */
+static void take_body(const struct slipway_wire_header *header, struct call *call, const unsigned char *payload,
+                      size_t before) {
+  const size_t size = sizeof call->chain_request;
+  const size_t missing = before < size ? size - before : 0;
+  const size_t head = missing < header->length ? missing : header->length;
+  memcpy((unsigned char *)&call->chain_request + (size - missing), payload, head);
+  if (head == missing) request_body(call, call->chain_request, payload + head, header->length - head);
+  else if (call->chain_kind == 0) refuse(header, "HTTP_BODY is shorter than its head");
+}
+
 /* [locked] CALL and the HTTP kinds: chains, and they cost credit. */
 static void take_chained(const struct slipway_wire_header *header, const unsigned char *payload) {
   struct call *call = call_for(header);
@@ -77,14 +89,12 @@ static void take_chained(const struct slipway_wire_header *header, const unsigne
   const bool last = (header->flags & SLIPWAY_WIRE_MORE) == 0;
   if (!first && call->chain_kind != header->kind) refuse(header, "another chain of the call is unfinished");
   const size_t limit = header->kind == SLIPWAY_WIRE_HTTP_BODY ? MAX_HTTP_BODY : SLIPWAY_WIRE_MAX_MESSAGE;
-  call->chain_length = (first ? 0 : call->chain_length) + header->length;
+  const size_t before = first ? 0 : call->chain_length;
+  call->chain_length = before + header->length;
   if (call->chain_length > limit) refuse(header, "the message is too long");
   call->chain_kind = last ? 0 : header->kind;
   if (header->kind == SLIPWAY_WIRE_HTTP_BODY) {
-    const size_t head = first ? sizeof call->chain_request : 0;
-    if (header->length < head) refuse(header, "HTTP_BODY is shorter than its head");
-    if (first) memcpy(&call->chain_request, payload, head);
-    request_body(call, call->chain_request, payload + head, header->length - head);
+    take_body(header, call, payload, before);
     return;
   }
   buffer_append(&call->chain, payload, header->length);
@@ -127,9 +137,10 @@ static void *reader_run(void *unused) {
   for (;;) {
     struct slipway_wire_header header;
     read_exactly(&header, sizeof header);
+    const bool more = (header.flags & SLIPWAY_WIRE_MORE) != 0;
     if (header.length > SLIPWAY_WIRE_MAX_FRAME) refuse(&header, "it is longer than 64 KiB");
     if ((header.flags & ~SLIPWAY_WIRE_MORE) != 0) refuse(&header, "unknown flags");
-    if ((header.flags & SLIPWAY_WIRE_MORE) != 0 && header.length == 0) refuse(&header, "an empty frame before the last");
+    if (more && header.length == 0) refuse(&header, "an empty frame before the last");
     read_exactly(payload, header.length);
     pthread_mutex_lock(&worker_lock);
     switch (header.kind) {

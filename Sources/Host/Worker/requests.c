@@ -95,7 +95,9 @@ void request_end(struct call *call, const unsigned char *payload, size_t length)
   if (status != 0 && status != 1) refuse("HTTP_END", call, "its status is neither 0 nor 1");
   request->cut_short = status == 1;
   request->ended = true;
+  call->open_requests--;
   pthread_cond_signal(&request->changed);
+  pthread_cond_broadcast(&worker_changed); /* for those that wait to ask */
 }
 
 /* ---- the call's side ---- */
@@ -175,11 +177,11 @@ static bool request_copy(slipway_http_request *copy, const slipway_http_request 
   if (given == NULL || given->struct_size < sizeof *copy) return false;
   memcpy(copy, given, sizeof *copy);
   if (copy->max_response == 0) copy->max_response = DEFAULT_RESPONSE;
-  const slipway_span *spans[] = {&copy->endpoint, &copy->method, &copy->path, &copy->query, &copy->headers, &copy->body};
+  const slipway_span spans[] = {copy->endpoint, copy->method, copy->path, copy->query, copy->headers, copy->body};
   uint64_t total = sizeof(uint32_t) + sizeof(struct slipway_wire_http);
   for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) {
-    if (spans[i]->length > SLIPWAY_WIRE_MAX_MESSAGE || (spans[i]->length > 0 && spans[i]->bytes == NULL)) return false;
-    total += spans[i]->length;
+    if (spans[i].length > SLIPWAY_WIRE_MAX_MESSAGE || (spans[i].length > 0 && spans[i].bytes == NULL)) return false;
+    total += spans[i].length;
   }
   return total <= SLIPWAY_WIRE_MAX_MESSAGE && copy->max_response <= MAX_RESPONSE;
 }
@@ -208,7 +210,7 @@ int32_t service_http(slipway_call *handle, const slipway_http_request *given, co
   *request = (struct request){.streamed = copy.on_chunk != NULL, .limit = copy.max_response};
   pthread_cond_init(&request->changed, NULL);
   pthread_mutex_lock(&worker_lock);
-  struct call *call = call_turn(handle);
+  struct call *call = call_turn(handle, MAX_REQUESTS - 1);
   if (call == NULL || call_over(call)) {
     if (call != NULL) call_turn_end(call);
     pthread_mutex_unlock(&worker_lock);
@@ -216,6 +218,7 @@ int32_t service_http(slipway_call *handle, const slipway_http_request *given, co
     return SLIPWAY_STATUS_CLOSED;
   }
   request->id = ++call->last_request;
+  call->open_requests++;
   request->next = call->requests;
   call->requests = request;
   pthread_mutex_unlock(&worker_lock);

@@ -29,7 +29,7 @@ static uint64_t answer_limit(const struct call *call) {
 static int32_t answer(slipway_call *handle, uint8_t kind, struct iovec head, slipway_span json) {
   if (!is_span(json)) return SLIPWAY_STATUS_INVALID;
   pthread_mutex_lock(&worker_lock);
-  struct call *call = call_turn(handle);
+  struct call *call = call_turn(handle, MAX_REQUESTS);
   int32_t status = SLIPWAY_STATUS_OK;
   if (call == NULL) {
     status = SLIPWAY_STATUS_CLOSED;

@@ -30,6 +30,7 @@
 #define EXIT_NO_RESOURCES 70
 
 #define MAX_CALLS 64u
+#define MAX_REQUESTS 64u /* open in one call; more wait */
 #define CALL_STACK (512u << 10)
 #define LOG_BUDGET (64u << 10)   /* queued bytes of LOG and PROGRESS */
 #define MAX_LOG_LINE (16u << 10) /* message and fields */
@@ -78,7 +79,7 @@ struct call {
   uint64_t deadline;   /* CLOCK_MONOTONIC, ns */
   uint32_t in_flight;  /* payload sent and not yet acknowledged */
   uint32_t owed;       /* payload received and not yet acknowledged */
-  uint32_t last_request;
+  uint32_t last_request, open_requests;
   uint8_t state, verb;
   bool cancelled, answered;
   bool sending; /* a thread holds the call's turn: one chain at a time */
@@ -97,7 +98,8 @@ struct call *call_open(uint64_t id);                  /* [locked] NULL when the 
 bool call_was_open(uint64_t id);                      /* [locked] */
 void call_ready(struct call *call);                   /* [locked] its request is complete: run the verb */
 struct call *call_of(const slipway_call *handle);     /* [locked] NULL unless the verb is running */
-struct call *call_turn(const slipway_call *handle);   /* [locked] waits for the turn and takes it; NULL when closed */
+/* [locked] Waits until nobody sends for the call and at most `most` requests are open; takes the turn. NULL: closed. */
+struct call *call_turn(const slipway_call *handle, uint32_t most);
 void call_turn_end(struct call *call);                /* [locked] */
 bool call_over(const struct call *call);              /* [locked] cancelled or past its deadline */
 uint32_t call_remaining_ms(const struct call *call);  /* [locked] */

@@ -105,7 +105,7 @@ static void do_small_response(slipway_call *call, slipway_span request) {
 
 /* Starts `run` with the call and waits for it. */
 static void on_other_thread(slipway_call *call, void *(*run)(void *), int count) {
-  pthread_t threads[8];
+  pthread_t threads[80];
   for (int i = 0; i < count; i++) pthread_create(&threads[i], NULL, run, call);
   for (int i = 0; i < count; i++) pthread_join(threads[i], NULL);
 }
@@ -120,6 +120,12 @@ static void *http_thread(void *call) {
 static void do_parallel(slipway_call *call, slipway_span request) {
   (void)request;
   on_other_thread(call, http_thread, 4);
+  reply(call, "done");
+}
+
+static void do_crowd(slipway_call *call, slipway_span request) {
+  (void)request;
+  on_other_thread(call, http_thread, 70);
   reply(call, "done");
 }
 
@@ -327,7 +333,7 @@ static const struct {
                 {"abort", do_abort},       {"exit", do_exit},       {"read_handle", do_read_handle},
                 {"log", do_log},           {"flood", do_flood},     {"wait", do_wait},
                 {"too_big", do_too_big},   {"listing", do_listing}, {"invalid", do_invalid},
-                {"state", do_state},       {"close", do_close}};
+                {"state", do_state},       {"close", do_close},       {"crowd", do_crowd}};
 
 static void verb(slipway_call *call, slipway_span request) {
   static const char key[] = "\"do\":\"";
