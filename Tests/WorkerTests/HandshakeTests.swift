@@ -60,23 +60,31 @@ import Wire
     #expect(refused.text(from: 12).contains("expected a shared object that exports slipway_plugin_entry"))
   }
 
-  @Test func `a text file, a truncated file and a missing file are refused in words that name them`() throws {
+  @Test func `a text file, a truncated one, a foreign one and a missing one are refused in words that name them`()
+    throws
+  {
     let folder = FileManager.default.temporaryDirectory.appending(path: "slipway-worker-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     try Data("I am no plugin\n".utf8).write(to: folder.appending(path: "text.so"))
     let whole = try Data(contentsOf: URL(filePath: EvilPlugin.echo()))
-    try whole.prefix(1000).write(to: folder.appending(path: "truncated.so"))
+    try whole.prefix(1000).write(to: folder.appending(path: "short.so"))
+    try whole.prefix(6000).write(to: folder.appending(path: "shorter-segments.so"))
+    var foreign = whole
+    foreign[18] = 0xf3
+    try foreign.write(to: folder.appending(path: "riscv.so"))
     for (name, words) in [
-      ("text.so", "file too short"), ("truncated.so", "the loader found"), ("missing.so", "No such file"),
+      ("text.so", "a file of 15 bytes that is not ELF"), ("short.so", "cut short"),
+      ("shorter-segments.so", "cut short: its segments reach beyond its 6000 bytes"),
+      ("riscv.so", "ELF for another machine (number 243)"), ("missing.so", "No such file"), (".", "not a regular file"),
     ] {
-      let file = folder.appending(path: name).path
+      let file = folder.path + "/" + name
       let worker = try WorkerProcess(arguments: [file])
       let refused = try worker.next(SLIPWAY_WIRE_REFUSED)
       #expect(refused.u32(0) == UInt32(SLIPWAY_REFUSED_DLOPEN))
       let text = refused.text(from: 12)
-      #expect(text.hasPrefix("\(file) cannot be loaded: expected an ELF shared object for"))
-      #expect(text.contains(words))
+      #expect(text.hasPrefix("\(file) cannot be loaded: expected a whole ELF shared object for this machine"))
+      #expect(text.contains(words), "\(text)")
       #expect(try worker.ended().status == 0)
     }
   }

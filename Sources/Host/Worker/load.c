@@ -13,14 +13,6 @@
 #define MAJOR(version) ((version) >> 16)
 #define MINOR(version) ((version) & 0xffffu)
 
-#if defined(__x86_64__)
-#define MACHINE "x86-64"
-#elif defined(__aarch64__)
-#define MACHINE "AArch64"
-#else
-#define MACHINE "this machine"
-#endif
-
 static const char *file;                  /* as the operator knows it */
 static uint32_t told_abi_min, told_abi_max; /* 0 until the plugin told */
 
@@ -148,14 +140,20 @@ static uint32_t check_table(const slipway_plugin *plugin) {
   return check_verbs(plugin);
 }
 
+static _Noreturn void refuse_file(const char *found) {
+  refuse(SLIPWAY_REFUSED_DLOPEN,
+         "%s cannot be loaded: expected a whole ELF shared object for this machine whose libraries are installed, "
+         "found: %s",
+         file, found);
+}
+
 static const slipway_plugin *enter(void) {
+  char found[256];
+  if (!elf_check(file, found, sizeof found)) refuse_file(found);
   void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL); /* for good: never dlclose */
   if (library == NULL) {
     const char *reason = dlerror();
-    refuse(SLIPWAY_REFUSED_DLOPEN,
-           "%s cannot be loaded: expected an ELF shared object for " MACHINE " whose libraries are installed; the "
-           "loader found: %s",
-           file, reason != NULL ? reason : "no reason");
+    refuse_file(reason != NULL ? reason : "no reason");
   }
   const slipway_plugin *(*entry)(const slipway_host *);
   *(void **)&entry = dlsym(library, "slipway_plugin_entry"); /* POSIX's way around ISO C */

@@ -39,6 +39,7 @@ int main(int count, char **arguments) {
   pthread_mutex_unlock(&worker_lock);
   frames_start();
   reader_start();
+  frames_drain(); /* what was enforced is told before any plugin code runs */
   load(arguments[1], enforced);
   for (;;) pause(); /* the reader ends the process */
 }

@@ -1,7 +1,7 @@
 /* worker.h: what the parts of slipway-worker share.
  *
  * slipway-worker holds one plugin. Its threads:
- *   main         confines itself, loads the plugin, then sleeps (main.c, confine.c, load.c)
+ *   main         confines itself, loads the plugin, then sleeps (main.c, confine.c, elf.c, load.c)
  *   reader       takes frames off descriptor 3; never waits for anything else (reader.c)
  *   writer       puts queued frames on descriptor 3 (frames.c)
  *   call threads run verbs; they alone wait for credit and for HTTP answers (calls.c, requests.c)
@@ -149,6 +149,11 @@ extern const slipway_host worker_host;
 /* The plugin's reason, when it called refuse. */
 extern struct buffer worker_refusal;
 extern bool worker_refused;
+
+/* ---- elf.c ---- */
+
+/* Whether the loader may look at the file; when not, says in `found` what is there instead of a plugin. */
+bool elf_check(const char *path, char *found, size_t room);
 
 /* ---- load.c ---- */
 
