@@ -7,6 +7,7 @@ public struct HetznerProvisioner: Provisioner {
   public static var manifest: PluginManifest { .hetzner }
 
   let seenKeys = SeenKeys()
+  let traffic = Traffic()
 
   /// Makes the one value that serves all calls.
   public init() {}

@@ -1,5 +1,23 @@
 import PluginMessages
 
+/// Labels as an object carries them; what is no text is left out.
+struct LabelMap: Decodable, Sendable {
+  private var values: [String: String]
+
+  init(from decoder: any Decoder) throws {
+    let members = try decoder.singleValueContainer().decode([String: Text].self)
+    values = members.compactMapValues(\.text)
+  }
+
+  /// The value of that label, or nil.
+  subscript(name: String) -> String? { values[name] }
+
+  private struct Text: Decodable {
+    var text: String?
+    init(from decoder: any Decoder) throws { text = try? decoder.singleValueContainer().decode(String.self) }
+  }
+}
+
 /// The labels by which our objects are known again.
 enum Labels {
   static let mark = "slipway"

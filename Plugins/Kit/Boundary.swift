@@ -191,9 +191,7 @@ private struct HostServices: CallServices {
 
   var remainingMs: Int64 { Int64(host.pointee.remaining_ms(call)) }
   var cancelled: Bool { host.pointee.cancelled(call) != 0 }
-  var now: Int64 {
-    Int64(exactly: Date().timeIntervalSince1970.rounded(.down)) ?? 0
-  }
+  var nowMs: Int64 { Int64(exactly: (Date().timeIntervalSince1970 * 1_000).rounded(.down)) ?? 0 }
 }
 
 extension UnsafeBufferPointer<UInt8> {

@@ -48,8 +48,8 @@ public struct Call {
   /// Whether the host cancelled the call or its deadline passed.
   public var cancelled: Bool { services.cancelled }
 
-  /// The wall clock, in seconds since 1970: for dates that the cloud states, never for durations.
-  public var now: Int64 { services.now }
+  /// The wall clock, in milliseconds since 1970: for dates that the cloud states, never for durations.
+  public var nowMs: Int64 { services.nowMs }
 }
 
 /// What stands behind a call. Tests and simulations need to write `perform` only.
@@ -62,8 +62,8 @@ public protocol CallServices: CloudHTTP {
   var remainingMs: Int64 { get }
   /// Whether the call is over.
   var cancelled: Bool { get }
-  /// Seconds since 1970.
-  var now: Int64 { get }
+  /// Milliseconds since 1970.
+  var nowMs: Int64 { get }
 }
 
 extension CallServices {

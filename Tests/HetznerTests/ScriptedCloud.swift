@@ -9,10 +9,10 @@ final class ScriptedCloud: CallServices {
 
   private(set) var requests: [CloudRequest] = []
   private let script: Script
-  let now: Int64
+  let nowMs: Int64
 
-  init(now: Int64 = 1_780_000_000, _ script: @escaping Script) {
-    self.now = now
+  init(nowMs: Int64 = 1_780_000_000_000, _ script: @escaping Script) {
+    self.nowMs = nowMs
     self.script = script
   }
 

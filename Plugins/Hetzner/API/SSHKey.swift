@@ -6,7 +6,7 @@ struct SSHKey: Listed {
   var name: String
   var fingerprint: String?
   var created: String?
-  var labels: [String: String]?
+  var labels: LabelMap?
 
   /// `{"ssh_key": …}`.
   struct Envelope: Decodable {
@@ -27,6 +27,6 @@ struct PrimaryIP: Listed {
   var ip: String?
   var type: String?
   var created: String?
-  var labels: [String: String]?
+  var labels: LabelMap?
   var protection: Server.Protection?
 }

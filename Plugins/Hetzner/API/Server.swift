@@ -10,7 +10,7 @@ struct Server: Listed {
   var status: String
   var created: String?
   var publicNet: PublicNet?
-  var labels: [String: String]?
+  var labels: LabelMap?
   var protection: Protection?
   var serverType: Named?
   var location: Named?

@@ -14,7 +14,8 @@ extension HetznerProvisioner {
   /// A failure that concerns the account ends the look and becomes the result of the entries that are
   /// left; when it met all of them, it is thrown.
   public func poll(_ request: PollRequest, _ call: Call) throws(CloudFailure) -> PollReply {
-    var look = Look(request, HetznerAPI(call: call))
+    var look = Look(
+      request, HetznerAPI(call: call), traffic.pace(request.account.id, at: call.nowMs))
     look.run()
     return try look.reply()
   }
@@ -39,10 +40,10 @@ struct Look {
   /// Answers that a look puts up with before it takes the cloud for broken.
   private static let mostStrikes = 2
 
-  init(_ request: PollRequest, _ api: HetznerAPI) {
+  init(_ request: PollRequest, _ api: HetznerAPI, _ pace: Pace) {
     self.api = api
     self.request = request
-    subjects = request.entries.map(Subject.init)
+    subjects = request.entries.map { Subject($0, pace) }
   }
 
   mutating func run() {

@@ -25,6 +25,8 @@ extension HetznerProvisioner {
     let action = (try? JSON.decode(Action.Envelope.self, response.body))?.action
     var cookie = Cookie(phase: action == nil ? nil : order.phase, actions: action.map { [$0.id] } ?? [])
     cookie.remember(server)
-    return PowerReply(state: server.state, cookie: try cookie.text(), pollAfterMs: Pace.changed)
+    return PowerReply(
+      state: server.state, cookie: try cookie.text(),
+      pollAfterMs: traffic.pace(request.account.id, at: call.nowMs).changed)
   }
 }

@@ -58,9 +58,11 @@ extension HetznerProvisioner {
     let actions = ([created.action].compactMap { $0 } + (created.nextActions ?? [])).map(\.id)
     var cookie = Cookie(key: key, phase: actions.isEmpty ? nil : .create, actions: actions)
     cookie.remember(created.server)
+    traffic.note(request.account.id, at: api.call.nowMs)
     return ProvisionReply(
       externalId: String(created.server.id), state: ObjectState.pending.rawValue,
-      addresses: created.server.addresses, cookie: try cookie.text(), secrets: secrets, pollAfterMs: Pace.created)
+      addresses: created.server.addresses, cookie: try cookie.text(), secrets: secrets,
+      pollAfterMs: traffic.pace(request.account.id, at: api.call.nowMs).created)
   }
 
   /// The name exists. It is ours when the label says so; an earlier request for this attempt made it.
@@ -83,7 +85,7 @@ extension HetznerProvisioner {
       failure.report.mayExist = false
       throw failure
     }
-    return try reply(server, request, adopted: true)
+    return try reply(server, request, adopted: true, api)
   }
 
   /// A look after a create whose outcome hangs on it: when it fails, the outcome is unknown.
@@ -106,16 +108,17 @@ extension HetznerProvisioner {
       throw CloudFailure(
         .notFound, "Hetzner has no server \(externalId)", remedy: "none; the server is gone", mayExist: false)
     }
-    return try reply(server, request, adopted: false)
+    return try reply(server, request, adopted: false, api)
   }
 
   private func reply(
-    _ server: Server, _ request: ProvisionRequest, adopted: Bool
+    _ server: Server, _ request: ProvisionRequest, adopted: Bool, _ api: HetznerAPI
   ) throws(CloudFailure) -> ProvisionReply {
     ProvisionReply(
       externalId: String(server.id), state: server.state.rawValue, addresses: server.addresses,
       cookie: try Cookie(key: Cookie(reading: request.cookie).key).text(),
-      pollAfterMs: server.state == .running ? Pace.steady : Pace.outstanding, adopted: adopted)
+      pollAfterMs: server.state == .running
+        ? Pace.steady : traffic.pace(request.account.id, at: api.call.nowMs).outstanding, adopted: adopted)
   }
 }
 

@@ -7,6 +7,7 @@ struct Subject {
   let cookie: Cookie
   /// The server's id; nil when it is to be looked up by name.
   let server: Int64?
+  private let pace: Pace
   /// Set once the entry is decided.
   var result: PollResult?
   /// What an action that failed left to say about the server, which must be looked at now.
@@ -14,8 +15,9 @@ struct Subject {
   /// The cookie that replaces the entry's, when a look at the server decides.
   private var nextCookie: Cookie?
 
-  init(_ entry: PollEntry) {
+  init(_ entry: PollEntry, _ pace: Pace) {
     self.entry = entry
+    self.pace = pace
     cookie = Cookie(reading: entry.cookie)
     guard let externalId = entry.externalId else {
       server = nil
@@ -64,7 +66,7 @@ struct Subject {
     } else if actions.count < cookie.actions.count {
       leaveOpen(note: nil)
     } else if !actions.allSatisfy(\.succeeded) {
-      decide(phase.before, pollAfterMs: Pace.outstanding)
+      decide(phase.before, pollAfterMs: pace.outstanding)
     } else if phase == .delete {
       if actions.contains(where: { $0.provesDeletion(of: server) }) {
         decide(.gone)
@@ -148,6 +150,6 @@ struct Subject {
     return PollResult(
       attemptId: entry.attemptId, observations: servers.map { $0.observation(error: note) }, scope: scope,
       allPagesRead: complete, cookie: nextCookie.flatMap { try? $0.text() },
-      pollAfterMs: busy ? Pace.outstanding : servers.isEmpty ? nil : Pace.steady)
+      pollAfterMs: busy ? pace.outstanding : servers.isEmpty ? nil : Pace.steady)
   }
 }

@@ -11,7 +11,7 @@ extension HetznerProvisioner {
     var violations: [Violation] = []
     var soldOut: [String] = []
     for (index, spec) in request.placements.enumerated() {
-      switch try market.judge(spec, at: index, currency: currency, now: call.now) {
+      switch try market.judge(spec, at: index, currency: currency, now: call.nowMs / 1_000) {
       case .holds(let placement): placements.append(placement)
       case .soldOut(let text): soldOut.append(text)
       case .wrong(let found): violations += found
