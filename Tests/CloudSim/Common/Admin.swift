@@ -80,6 +80,21 @@ extension SimulatedCloud {
     }
   }
 
+  /// Sets everything up that a configuration file names, each as the admin endpoint of that name takes it.
+  package mutating func configure(_ json: JSON) throws(AdminProblem) {
+    try AdminProblem.check(
+      json,
+      [
+        FieldRule("settings", .any), FieldRule("tokens", .array(.any)), FieldRule("faults", .array(.any)),
+        FieldRule("stock", .array(.any)), FieldRule("servers", .array(.any)),
+      ], "config")
+    if let settings = json["settings"] { try changeSettings(settings) }
+    for token in json["tokens"]?.array ?? [] { try changeToken(token) }
+    for fault in json["faults"]?.array ?? [] { frame.faults.add(try Fault(json: fault)) }
+    for stock in json["stock"]?.array ?? [] { try changeStock(stock) }
+    for server in json["servers"]?.array ?? [] { _ = try plant(server) }
+  }
+
   private func body(_ request: HTTPRequest) throws(AdminProblem) -> JSON {
     guard let json = JSON(parsing: request.body) else { throw AdminProblem("the body is not JSON") }
     return json

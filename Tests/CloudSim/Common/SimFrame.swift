@@ -68,6 +68,8 @@ package protocol SimulatedCloud: Sendable {
 
   /// Name for people, in lower case.
   static var name: String { get }
+  /// Where the API's paths begin, such as `/v1`.
+  static var basePath: String { get }
   /// The common part.
   var frame: SimFrame<World, Event> { get set }
 
@@ -79,6 +81,10 @@ package protocol SimulatedCloud: Sendable {
   func problem(status: Int, code: String, message: String) -> HTTPResponse
   /// Makes the first object of a listing that was just answered vanish.
   mutating func vanishFirst(of response: HTTPResponse)
+
+  /// Learns where it is served; where `loopback` is a port, servers get addresses of this machine that
+  /// no simulator on another port hands out.
+  mutating func attach(baseURL: String, loopback: UInt16?)
 
   /// Changes stock as the admin endpoint asks.
   mutating func changeStock(_ json: JSON) throws(AdminProblem)

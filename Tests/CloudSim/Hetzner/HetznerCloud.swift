@@ -6,6 +6,8 @@ package import HTTP
 package struct HetznerCloud: SimulatedCloud {
   /// `hetzner`.
   package static let name = "hetzner"
+  /// `/v1`.
+  package static let basePath = "/v1"
   /// The common part.
   package var frame: SimFrame<HetznerWorld, HetznerEvent>
 
@@ -33,6 +35,12 @@ package struct HetznerCloud: SimulatedCloud {
 
   /// Servers that exist, of all projects.
   package var servers: [HetznerServer] { frame.world.servers.rows }
+
+  /// Puts the address into Link headers, and real addresses on servers.
+  package mutating func attach(baseURL: String, loopback: UInt16?) {
+    frame.world.settings.baseURL = baseURL
+    if let loopback { frame.world.pool = .loopback(port: loopback) }
+  }
 
   /// An error in the shape of the API.
   package func problem(status: Int, code: String, message: String) -> HTTPResponse {

@@ -1,0 +1,89 @@
+import CloudSim
+import FoundationEssentials
+import HTTP
+import System
+
+/// What the command line asks for.
+struct ServerOptions {
+  static let usage = """
+    usage: slipway-sim hetzner [--listen ADDRESS:PORT] [--print-address] [--token TOKEN] [--fast] [--seed N]
+                               [--vms DIR [--vm-port PORT]] [--config FILE]
+
+      --listen ADDRESS:PORT  where to listen; port 0 lets the kernel choose (default 127.0.0.1:0)
+      --print-address        print "listening on http://ADDRESS:PORT/v1" once it answers
+      --token TOKEN          token of the project "default" (default sim-token)
+      --fast                 delays of milliseconds and no rate limit
+      --seed N               seed of every random delay (default 1)
+      --vms DIR              run a real sshd for each server, with its state below DIR (root only)
+      --vm-port PORT         port of these (default 22)
+      --config FILE          JSON: {"settings": {}, "tokens": [], "faults": [], "stock": [], "servers": []}
+    """
+
+  var address: SocketAddress
+  var printsAddress = false
+  var token = "sim-token"
+  var settings = HetznerSettings.realistic
+  var seed: UInt64 = 1
+  var vms: String?
+  var vmPort: UInt16 = 22
+  var config: String?
+  var help = false
+
+  init(_ arguments: [String]) throws(AdminProblem) {
+    address = try Self.address("127.0.0.1:0")
+    var rest = arguments[...]
+    guard let cloud = rest.popFirst() else { throw AdminProblem("expected a cloud; known is hetzner\n\(Self.usage)") }
+    if cloud == "--help" || cloud == "-h" {
+      help = true
+      return
+    }
+    guard cloud == HetznerCloud.name else { throw AdminProblem("unknown cloud \"\(cloud)\"; known is hetzner") }
+    while let option = rest.popFirst() {
+      switch option {
+      case "--help", "-h": help = true
+      case "--print-address": printsAddress = true
+      case "--fast": settings = .fast
+      case "--listen": address = try Self.address(try Self.value(option, &rest))
+      case "--token": token = try Self.value(option, &rest)
+      case "--seed": seed = try Self.number(option, try Self.value(option, &rest))
+      case "--vms": vms = try Self.value(option, &rest)
+      case "--vm-port": vmPort = try Self.number(option, try Self.value(option, &rest))
+      case "--config": config = try Self.value(option, &rest)
+      default: throw AdminProblem("unknown option \"\(option)\"\n\(Self.usage)")
+      }
+    }
+    if token.isEmpty { throw AdminProblem("--token: expected a token, found nothing") }
+  }
+
+  /// The cloud as options and configuration file want it.
+  func cloud(start: Int64) throws(AdminProblem) -> HetznerCloud {
+    var cloud = HetznerCloud(token: token, settings: settings, seed: seed, start: start)
+    guard let config else { return cloud }
+    let bytes: [UInt8]
+    do { bytes = Array(try Data(contentsOf: URL(filePath: config))) } catch {
+      throw AdminProblem("--config: \(config) cannot be read: \(error)")
+    }
+    guard let json = JSON(parsing: bytes) else { throw AdminProblem("--config: \(config) is not JSON") }
+    try cloud.configure(json)
+    return cloud
+  }
+
+  private static func value(_ option: String, _ rest: inout ArraySlice<String>) throws(AdminProblem) -> String {
+    guard let value = rest.popFirst() else { throw AdminProblem("\(option): expected a value, found the end") }
+    return value
+  }
+
+  private static func number<Number: FixedWidthInteger>(
+    _ option: String, _ text: String
+  ) throws(AdminProblem) -> Number {
+    guard let number = Number(text) else { throw AdminProblem("\(option): expected a number, found \"\(text)\"") }
+    return number
+  }
+
+  private static func address(_ text: String) throws(AdminProblem) -> SocketAddress {
+    let host = text.prefix { $0 != ":" }
+    guard let port = UInt16(text.dropFirst(host.count + 1)), let address = SocketAddress(String(host), port: port)
+    else { throw AdminProblem("--listen: expected ADDRESS:PORT such as 127.0.0.1:0, found \"\(text)\"") }
+    return address
+  }
+}
