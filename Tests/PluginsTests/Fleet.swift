@@ -1,0 +1,77 @@
+import Foundation
+import Plugins
+import System
+import Testing
+
+/// A router over a plugin folder of its own, with real workers.
+final class Fleet: Sendable {
+  let reactor: Reactor
+  let router: PluginRouter
+  let folder: String
+  let logs: Watched<[PluginLogLine]>
+  let late: Watched<[LateReply]>
+  let states: Watched<[PluginStatus]>
+
+  init(_ change: (inout PluginsConfiguration) -> Void = { _ in }) throws {
+    let root = try temporaryDirectory()
+    folder = root + "/plugins"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    reactor = try Reactor()
+    let worker = try Descriptor.open(TestPlugin.worker, O_RDONLY)
+    var configuration = PluginsConfiguration(folders: [folder], store: root + "/store", worker: .descriptor(worker))
+    configuration.restart.first = 20_000_000
+    change(&configuration)
+    let (logs, late, states) = (
+      Watched<[PluginLogLine]>([], on: reactor), Watched<[LateReply]>([], on: reactor),
+      Watched<[PluginStatus]>([], on: reactor)
+    )
+    (self.logs, self.late, self.states) = (logs, late, states)
+    router = try PluginRouter(
+      configuration, on: reactor,
+      sinks: PluginSinks(
+        log: { line in logs.change { $0.append(line) } }, lateReply: { reply in late.change { $0.append(reply) } },
+        status: { status in states.change { $0.append(status) } }))
+  }
+
+  /// Ends the workers and removes what the test wrote.
+  func stop() async {
+    await router.stop()
+    try? FileManager.default.removeItem(atPath: (folder as NSString).deletingLastPathComponent)
+  }
+
+  /// Puts a file into the folder as an installer would: whole, by a rename.
+  func drop(_ path: String, as name: String) throws {
+    let fresh = folder + "/.\(UUID().uuidString)"
+    try FileManager.default.copyItem(atPath: path, toPath: fresh)
+    _ = rename(fresh, folder + "/" + name)
+  }
+
+  func call(
+    _ request: String, plugin: String = "test", verb: PluginVerb = .validate, account: String = "a",
+    within: Duration = .seconds(8), http: @escaping PluginHTTPDelegate = Fleet.noHTTP,
+    progress: @escaping @Sendable (CallProgress) -> Void = { _ in }
+  ) async -> CallOutcome {
+    let deadline = Clock.monotonic() + within.nanoseconds
+    return await router.call(
+      PluginCall(
+        plugin: plugin, verb: verb, account: account, payload: Array(request.utf8), deadline: deadline, tag: request),
+      http: http, progress: progress)
+  }
+
+  static let noHTTP: PluginHTTPDelegate = { _, responder in
+    responder.head(WorkerHTTPHead(outcome: 0, error: "none here"))
+    responder.end()
+    return PluginHTTPHandle()
+  }
+
+  /// The state of a plugin once it is decided.
+  func settled(_ name: String) async throws -> PluginStatus {
+    _ = await states.becomes { $0.contains { $0.id == name && $0.state != .starting } }
+    return try #require(await router.status(name))
+  }
+}
+
+extension CallOutcome {
+  /// The text of a reply.
+  var text: String? { if case .replied(let bytes) = self { String(decoding: bytes, as: UTF8.self) } else { nil } }
+}
