@@ -133,7 +133,10 @@ let package = Package(
     tests("SystemTests", "Tests/SystemTests", ["System"]),
     tests("CryptoTests", "Tests/CryptoTests", ["Crypto"]),
     tests("HTTPTests", "Tests/HTTPTests", ["HTTP", "System"]),
-    tests("StoreTests", "Tests/StoreTests", ["Store", "Core", "Model", "System"]),
+    program("store-writer", "Tests/StoreTests/Writer", ["Store", "Core", "System"]),
+    .testTarget(
+      name: "StoreTests", dependencies: ["Store", "Core", "System", "CSQLite", "store-writer"],
+      path: "Tests/StoreTests", exclude: ["Writer"], swiftSettings: strict),
     tests("BrokerTests", "Tests/BrokerTests", ["Broker", "HTTP", "Model", "System"]),
     .target(name: "EvilPlugins", path: "Tests/EvilPlugins", exclude: ["C"], swiftSettings: strict),
     tests("WorkerTests", "Tests/WorkerTests", ["EvilPlugins", "Wire"]),

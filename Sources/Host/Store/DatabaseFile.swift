@@ -1,0 +1,78 @@
+import CSQLite
+import Glibc
+import System
+
+/// A database file that this process alone uses, checked and brought to the current schema.
+struct DatabaseFile: Sendable {
+  let path: String
+  /// The connection that writes; hand it to one thread.
+  let connection: SQLiteConnection
+  /// Released with the last reference, or by `unlock`.
+  let lock: DirectoryLock
+
+  /// Locks, creates if missing (mode 0600), checks and upgrades. `synchronous` is SQLite's pragma.
+  init(path: String, schema: Schema, synchronous: String) throws(StoreOpenError) {
+    self.path = path
+    lock = try Self.lock(path)
+    do throws(SystemError) {
+      try Self.create(path)
+    } catch { throw .unusable(path: path, error.description) }
+    let refusal: StoreOpenError?
+    do throws(SQLiteFailure) {
+      connection = try SQLiteConnection(path: path)
+      refusal = try Self.refusal(connection, path: path, schema: schema)
+      if refusal == nil { try Self.prepare(connection, schema, synchronous) }
+    } catch {
+      throw error.isDamage ? .damaged(path: path, error.description) : .unusable(path: path, error.description)
+    }
+    if let refusal { throw refusal }
+  }
+
+  private static func prepare(
+    _ connection: SQLiteConnection, _ schema: Schema, _ synchronous: String
+  ) throws(SQLiteFailure) {
+    try connection.run("PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA synchronous = \(synchronous)")
+    let mode = try connection.text("PRAGMA journal_mode = WAL")
+    guard mode == "wal" else {
+      throw SQLiteFailure(code: SQLITE_CANTOPEN, text: "a write-ahead log is not possible here, only \(mode)")
+    }
+    try schema.upgrade(connection)
+  }
+
+  private static func lock(_ path: String) throws(StoreOpenError) -> DirectoryLock {
+    let (directory, name) = split(path)
+    do throws(DirectoryLockError) {
+      return try DirectoryLock(directory: directory, name: "\(name).lock")
+    } catch {
+      switch error {
+      case .held(let holder): throw .held(path: path, by: holder)
+      case .system(let error): throw .unusable(path: path, error.description)
+      }
+    }
+  }
+
+  /// Makes the file before SQLite does, so that nobody else can ever read it; SQLite gives the log the same mode.
+  private static func create(_ path: String) throws(SystemError) {
+    let file = try Descriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
+    guard fchmod(file.raw, 0o600) == 0 else { throw SystemError("fchmod", code: errno, context: path) }
+    try Descriptor.open(split(path).directory, O_RDONLY | O_DIRECTORY).sync()
+  }
+
+  /// Why a file is not to be used: damaged, foreign or newer. Found out before anything is written to it.
+  private static func refusal(
+    _ connection: SQLiteConnection, path: String, schema: Schema
+  ) throws(SQLiteFailure) -> StoreOpenError? {
+    guard try connection.integer("PRAGMA page_count") > 0 else { return nil }
+    guard try connection.integer("PRAGMA application_id") == schema.application else { return .foreign(path: path) }
+    let found = try connection.integer("PRAGMA user_version")
+    guard (0...schema.version).contains(found) else { return .newer(path: path, found: found, known: schema.version) }
+    let verdict = try connection.text("PRAGMA quick_check(1)")
+    return verdict == "ok" ? nil : .damaged(path: path, verdict)
+  }
+
+  private static func split(_ path: String) -> (directory: String, name: String) {
+    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+    let directory = String(path[..<slash])
+    return (directory.isEmpty ? "/" : directory, String(path[path.index(after: slash)...]))
+  }
+}

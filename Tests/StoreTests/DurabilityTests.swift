@@ -1,0 +1,106 @@
+import Core
+import Foundation
+import Store
+import System
+import Testing
+
+/// Runs the writer beside the test program until it ends.
+private func runWriter(
+  _ arguments: [String], killAfterLines: Int? = nil
+) async throws -> (lines: [String], status: System.ExitStatus) {
+  let image = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+  let own = Bundle.main.bundleURL
+  let candidates = [image, own, own.deletingLastPathComponent()].map { $0.appendingPathComponent("store-writer") }
+  let found = candidates.first { (url: URL) -> Bool in FileManager.default.isExecutableFile(atPath: url.path) }
+  let program: URL = try #require(found)
+
+  let reactor = try Reactor(name: "store-test")
+  defer { reactor.stop() }
+  let input = try Descriptor.pipe()
+  let output = try Descriptor.pipe()
+  let child = try SpawnPlan(
+    program: .path(program.path), arguments: ["store-writer"] + arguments,
+    descriptors: [0: input.reader, 1: output.writer]
+  ).spawn()
+  // Only the child's copies are left, so that its end is the end of the file.
+  input.reader.close()
+  output.writer.close()
+
+  let (parts, source) = AsyncStream.makeStream(of: [UInt8].self)
+  let watch = try reactor.watch(output.reader, .read) { [reader = output.reader] _ in
+    if case .bytes(let bytes)? = try? reader.receive(atMost: 1 << 16) {
+      source.yield(bytes)
+    } else {
+      source.finish()
+    }
+  }
+  var text: [UInt8] = []
+  for await part in parts {
+    text += part
+    if let killAfterLines, text.count(where: { $0 == UInt8(ascii: "\n") }) >= killAfterLines { child.signal(SIGKILL) }
+  }
+  watch.cancel()
+  let status = try await withCheckedThrowingContinuation { continuation in
+    do { try child.onExit(reactor) { continuation.resume(returning: $0) } } catch {
+      continuation.resume(throwing: error)
+    }
+  }
+  input.writer.close()
+  // A line that was cut off by the end was not said.
+  let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
+  return (lines.map { String(decoding: $0, as: UTF8.self) }, status)
+}
+
+@Suite struct DurabilityTests {
+  /// Everything that was acknowledged is there, and every commit is there whole or not at all.
+  private func check(_ path: String, _ acknowledged: [String]) throws {
+    let ledger = try SQLiteLedger(path: path)
+    let first = Set(try ledger.records(prefix: "a/").map { $0.key.text.dropFirst(2) })
+    let second = Set(try ledger.records(prefix: "b/").map { $0.key.text.dropFirst(2) })
+    ledger.close()
+    #expect(first == second)
+    #expect(acknowledged.allSatisfy { first.contains($0[...]) })
+  }
+
+  @Test(arguments: [1, 50, 777])
+  func `everything acknowledged survives kill -9`(lines: Int) async throws {
+    try await withScratch { directory in
+      let path = "\(directory)/ledger"
+      let (acknowledged, status) = try await runWriter([path, "kill-before", "100000000"], killAfterLines: lines)
+      #expect(status == .signaled(SIGKILL))
+      #expect(acknowledged.count >= lines)
+      try check(path, acknowledged)
+    }
+  }
+
+  @Test(arguments: ["kill-before", "kill-after"], [1, 2, 30])
+  func `a death around a COMMIT loses nothing acknowledged`(mode: String, number: Int) async throws {
+    try await withScratch { directory in
+      let path = "\(directory)/ledger"
+      let (acknowledged, status) = try await runWriter([path, mode, "\(number)"])
+      #expect(status == .signaled(SIGKILL))
+      try check(path, acknowledged)
+    }
+  }
+
+  @Test func `a disk that refuses to write breaks the ledger, and nothing acknowledged is lost`() async throws {
+    try await withScratch { directory in
+      let path = "\(directory)/ledger"
+      let (lines, status) = try await runWriter([path, "file-limit", "200000"])
+      #expect(status == .exited(70))
+      #expect(lines.last?.contains("broken") == true)
+      try check(path, lines.filter { !$0.hasPrefix("failed") })
+    }
+  }
+
+  @Test func `a second process is refused`() async throws {
+    try await withScratch { directory in
+      let path = "\(directory)/ledger"
+      let ledger = try SQLiteLedger(path: path)
+      let (lines, status) = try await runWriter([path, "kill-before", "1"])
+      #expect(status == .exited(69))
+      #expect(lines.first?.contains("process \(ProcessInfo.processInfo.processIdentifier)") == true)
+      ledger.close()
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import Core
+import Glibc
+import Store
+import Synchronization
+
+// Writes to a ledger until it is killed, and says what was acknowledged: one line of the record's number each.
+// Arguments: the ledger's path; `kill-before` or `kill-after` and the number of the transaction at whose COMMIT this
+// process ends itself, or `file-limit` and the size in bytes above which every write fails.
+
+let arguments = CommandLine.arguments
+guard arguments.count == 4, let number = UInt64(arguments[3]) else { exit(64) }
+let mode = arguments[2]
+
+@Sendable func say(_ text: String) {
+  let bytes = Array("\(text)\n".utf8)
+  _ = bytes.withUnsafeBytes { write(1, $0.baseAddress, $0.count) }
+}
+
+if mode == "file-limit" {
+  signal(SIGXFSZ, SIG_IGN)
+  var limit = rlimit(rlim_cur: rlim_t(number), rlim_max: rlim_t(number))
+  setrlimit(__rlimit_resource_t(1), &limit)
+}
+
+let options = LedgerOptions(reserveBytes: 0) { passage in
+  if mode == "kill-before", passage == .beforeCommit(number) { kill(getpid(), SIGKILL) }
+  if mode == "kill-after", passage == .afterCommit(number) { kill(getpid(), SIGKILL) }
+}
+
+do {
+  let ledger = try SQLiteLedger(path: arguments[1], options: options)
+  let next = Atomic<UInt64>(0)
+  @Sendable func writeOne() {
+    let own = next.add(1, ordering: .relaxed).newValue
+    let value = [UInt8](repeating: UInt8(truncatingIfNeeded: own), count: 200)
+    let writes = [
+      LedgerWrite(key: LedgerKey("a", "\(own)"), expected: 0, value: value),
+      LedgerWrite(key: LedgerKey("b", "\(own)"), expected: 0, value: value),
+    ]
+    ledger.commit(writes) { result in
+      switch result {
+      case .success:
+        say("\(own)")
+        writeOne()
+      case .failure(let error):
+        say("failed: \(error)")
+        _Exit(70)
+      }
+    }
+  }
+  for _ in 0..<16 { writeOne() }
+  // Somebody ends this process, or the ledger breaks; a closed input is the order to end, too.
+  var byte: UInt8 = 0
+  while read(0, &byte, 1) > 0 {}
+  _Exit(0)
+} catch {
+  say("refused: \(error)")
+  exit(69)
+}
