@@ -65,7 +65,9 @@ final class WorkerProcess {
     posix_spawn_file_actions_adddup2(&actions, pipes[1], 77)
     var words: [UnsafeMutablePointer<CChar>?] = ([Self.program] + arguments).map { strdup($0) } + [nil]
     defer { words.forEach { free($0) } }
-    let names = ["MALLOC_ARENA_MAX=2", "ASAN_OPTIONS=detect_leaks=0:handle_segv=0:handle_abort=0"]
+    let names = [
+      "MALLOC_ARENA_MAX=2", "ASAN_OPTIONS=detect_leaks=0:handle_segv=0:handle_abort=0", "TSAN_OPTIONS=halt_on_error=1",
+    ]
     var environment: [UnsafeMutablePointer<CChar>?] = names.map { strdup($0) } + [nil]
     defer { environment.forEach { free($0) } }
     var child: pid_t = 0
