@@ -96,7 +96,10 @@ let package = Package(
     module("Store", "Sources/Host/Store", ["Model", "Core", "System", "CSQLite"]),
     module("Broker", "Sources/Host/Broker", ["Model", "System", "CCurl"]),
     module("Plugins", "Sources/Host/Plugins", ["Model", "PluginABI", "PluginMessages", "System", "Crypto", "Wire"]),
-    module("Remote", "Sources/Host/Remote", ["Model", "System"]),
+    module("RemoteProtocol", "Sources/Host/Remote/Protocol", settings: pure),
+    .target(
+      name: "Remote", dependencies: ["RemoteProtocol", "System"], path: "Sources/Host/Remote", exclude: ["Protocol"],
+      swiftSettings: strict),
     module("Control", "Sources/Host/Control", ["Model", "Core", "HTTP"]),
 
     // Composition and programs.
@@ -107,7 +110,7 @@ let package = Package(
         "PluginMessages",
       ]),
     program("slipway", "Sources/Host/CLI", ["Daemon", "Model", "HTTP", "System", "Control"]),
-    program("slipway-ssh", "Sources/Host/SSHRunner", ["CSSH2", "System"]),
+    program("slipway-ssh", "Sources/Host/SSHRunner", ["CSSH2", "RemoteProtocol", "System"]),
     .executableTarget(
       name: "slipway-worker", dependencies: ["PluginABI", "Wire"], path: "Sources/Host/Worker", cSettings: cFlags,
       linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("pthread")]),
@@ -146,7 +149,7 @@ let package = Package(
     tests("KitTests", "Tests/KitTests", ["PluginKit", "PluginMessages", "PluginABI"]),
     tests("HetznerTests", "Tests/HetznerTests", ["Hetzner", "PluginKit", "PluginMessages", "CloudSim", "HTTP"]),
     tests("CloudSimTests", "Tests/CloudSimTests", ["CloudSim", "HTTP", "System"]),
-    tests("RemoteTests", "Tests/RemoteTests", ["Remote", "Crypto", "Model", "System"]),
+    tests("RemoteTests", "Tests/RemoteTests", ["Remote", "RemoteProtocol", "Crypto", "System"]),
     tests("ControlTests", "Tests/ControlTests", ["Control", "Core", "HTTP", "Model"]),
     tests(
       "IntegrationTests", "Tests/Integration",

@@ -1,0 +1,83 @@
+/// One message between the host and slipway-ssh, over a stream socket: u32 length (little endian) of what follows, u8 kind,
+/// fields of u32 length and bytes each.
+package enum RemoteFrame: Sendable, Hashable {
+  /// Host: what to do. Once, first.
+  case start(RemoteTask)
+  /// slipway-ssh: sign this as the client key.
+  case sign([UInt8])
+  /// Host: the raw Ed25519 signature; empty where it would not sign.
+  case signature([UInt8])
+  /// slipway-ssh: how it ended. Once, last.
+  case result(RemoteResult)
+}
+
+/// What slipway-ssh is to do.
+package struct RemoteTask: Sendable, Hashable {
+  /// User to log in as.
+  package var user: String
+  /// The client's public key, SSH wire form.
+  package var clientKey: [UInt8]
+  /// The host keys that are accepted, SSH wire form.
+  package var acceptedHostKeys: [[UInt8]]
+  /// Command to run.
+  package var command: String
+  /// What the command reads.
+  package var input: [UInt8]
+  /// Milliseconds from now until it has to be over.
+  package var timeoutMs: UInt32
+  /// Bytes of standard output, and of standard error, that are kept.
+  package var outputLimit: UInt32
+
+  /// Makes a task.
+  package init(
+    user: String, clientKey: [UInt8], acceptedHostKeys: [[UInt8]], command: String, input: [UInt8], timeoutMs: UInt32,
+    outputLimit: UInt32 = 262_144
+  ) {
+    self.user = user
+    self.clientKey = clientKey
+    self.acceptedHostKeys = acceptedHostKeys
+    self.command = command
+    self.input = input
+    self.timeoutMs = timeoutMs
+    self.outputLimit = outputLimit
+  }
+}
+
+/// How a run ended.
+package struct RemoteResult: Sendable, Hashable {
+  /// The ending.
+  package enum Ending: Sendable, Hashable {
+    /// The SSH handshake failed; the text says why.
+    case handshakeFailed(String)
+    /// The server presented this key, which is not accepted; nothing was sent to authenticate.
+    case hostKeyMismatch([UInt8])
+    /// The server refused the client key.
+    case authenticationRefused(String)
+    /// No channel or command was granted.
+    case channelRefused(String)
+    /// The time was up.
+    case timedOut(String)
+    /// The connection broke.
+    case connectionLost(String)
+    /// The command ended with this code.
+    case exited(Int32)
+    /// The command was ended by this signal, named without SIG.
+    case signaled(String)
+  }
+  /// The ending.
+  package var ending: Ending
+  /// The head of standard output.
+  package var output: [UInt8]
+  /// The head of standard error.
+  package var error: [UInt8]
+  /// Whether more was written than was kept.
+  package var isCut: Bool
+
+  /// Makes a result.
+  package init(_ ending: Ending, output: [UInt8] = [], error: [UInt8] = [], isCut: Bool = false) {
+    self.ending = ending
+    self.output = output
+    self.error = error
+    self.isCut = isCut
+  }
+}
