@@ -164,7 +164,8 @@ package final class Performer: Performing {
       account: verbs.context(account), attemptId: attempt.id.description, name: attempt.name, externalId: object,
       cookie: attempt.cookie)
     let answer: VerbAnswer<TerminateReply> = await verbs.call(
-      .terminate, on: account, request, subject: CallSubject(resource: resource.id, attempt: attempt.id))
+      .terminate, on: account, request,
+      subject: CallSubject(resource: resource.id, attempt: attempt.id, externalID: object))
     switch answer.result {
     case .success(let reply):
       return .ending(
@@ -185,7 +186,8 @@ package final class Performer: Performing {
       action: action.rawValue, cookie: attempt.cookie)
     let answer: VerbAnswer<PowerReply> = await verbs.call(
       .power, on: account, request,
-      subject: CallSubject(resource: resource.id, attempt: attempt.id, notAfter: effect.notAfter))
+      subject: CallSubject(
+        resource: resource.id, attempt: attempt.id, notAfter: effect.notAfter, externalID: object))
     switch answer.result {
     case .success(let reply): return .powered(cookie: Believed.opaque(reply.cookie, most: 16_384))
     case .failure(let told): return unanswered(told, answer.outcome)

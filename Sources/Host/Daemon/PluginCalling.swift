@@ -48,12 +48,15 @@ package struct CallSubject: Sendable, Hashable {
   package var attempt: ULID?
   /// After which no request of it may leave.
   package var notAfter: Instant?
+  /// The only object that a request of it may name.
+  package var externalID: String?
 
   /// Makes a subject.
-  package init(resource: ULID? = nil, attempt: ULID? = nil, notAfter: Instant? = nil) {
+  package init(resource: ULID? = nil, attempt: ULID? = nil, notAfter: Instant? = nil, externalID: String? = nil) {
     self.resource = resource
     self.attempt = attempt
     self.notAfter = notAfter
+    self.externalID = externalID
   }
 }
 

@@ -1,0 +1,163 @@
+/// Everything that an operator can set; docs/configuration.md lists the keys.
+package struct Configuration: Sendable, Hashable {
+  /// Directory of everything that the daemon keeps; made with mode 0700 when missing.
+  package var state: String
+  /// Unix socket of the control API.
+  package var socket: String
+  /// Folders in which plugins are found, in order of precedence; one that is missing is watched for.
+  package var plugins: [String]
+  /// The worker program.
+  package var worker: String
+  /// The SSH program.
+  package var ssh: String
+  /// Folders for the workers' library path.
+  package var libraries: [String] = []
+  /// File with the key that seals credentials; made with mode 0600 when missing.
+  package var sealKey: String
+  /// What is logged, and how.
+  package var log = Log()
+  /// How long things may take.
+  package var deadlines = Deadlines()
+  /// How often the clouds are asked; seconds.
+  package var polling = Polling()
+  /// How workers are started and ended.
+  package var workers = Workers()
+  /// How long what is over is kept; days.
+  package var retention = Retention()
+
+  /// What is logged, and how.
+  package struct Log: Sendable, Hashable {
+    /// `debug`, `info`, `warning` or `error`: the least that is logged.
+    package var level = "info"
+    /// `text` for people or `json` for programs.
+    package var format = "text"
+  }
+
+  /// How long things may take, in seconds.
+  package struct Deadlines: Sendable, Hashable {
+    /// A provision from accept to `active`, where the offering does not say.
+    package var provision = 900
+    /// A terminate until its outcome is decided.
+    package var terminate = 1800
+    /// A power operation until its outcome is decided.
+    package var power = 600
+    /// One call of each verb.
+    package var calls = Calls()
+  }
+
+  /// How long one call of a plugin may take, in seconds.
+  package struct Calls: Sendable, Hashable {
+    package var validate = 30
+    package var prepare = 300
+    package var provision = 60
+    package var poll = 30
+    package var terminate = 60
+    package var list = 120
+    package var catalog = 60
+    package var selfTest = 30
+    package var power = 30
+
+    /// The deadline of a verb.
+    package subscript(verb: HostVerb) -> Duration {
+      let seconds =
+        switch verb {
+        case .validate: validate
+        case .prepare: prepare
+        case .provision: provision
+        case .poll: poll
+        case .terminate: terminate
+        case .list: list
+        case .catalog: catalog
+        case .selfTest: selfTest
+        case .power: power
+        }
+      return .seconds(seconds)
+    }
+  }
+
+  /// How often the clouds are asked, in seconds.
+  package struct Polling: Sendable, Hashable {
+    /// About something that changes.
+    package var young = 2
+    /// About something that rests.
+    package var old = 60
+    /// About a late twin.
+    package var late = 300
+  }
+
+  /// How workers are started and ended.
+  package struct Workers: Sendable, Hashable {
+    /// Seconds from start to ready.
+    package var handshake = 10
+    /// Seconds in which a condemned worker may still bring a late reply.
+    package var lateGrace = 10
+    /// Seconds from asking a worker to end until its process group is killed.
+    package var killGrace = 5
+    /// Milliseconds before the first restart.
+    package var restartFirstMs = 100
+    /// Seconds between restarts at most.
+    package var restartMost = 30
+    /// Seconds of service after which a death counts as the first again.
+    package var restartStable = 60
+    /// Deaths within the period that are borne.
+    package var restartIntensity = 10
+    /// Seconds of that period.
+    package var restartPeriod = 60
+  }
+
+  /// How long what is over is kept, in days.
+  package struct Retention: Sendable, Hashable {
+    /// Ended resources and their timelines.
+    package var resources = 90
+    /// Idempotency keys whose resource has ended.
+    package var idempotency = 7
+  }
+
+  /// The configuration of a host that was told nothing.
+  package init(host: HostFacts) {
+    let state = host.defaultState
+    self.state = state
+    socket = host.defaultSocket
+    plugins = ["\(host.programs)/plugins", "\(host.programs)/../lib/slipway/plugins"]
+    worker = "\(host.programs)/slipway-worker"
+    ssh = "\(host.programs)/slipway-ssh"
+    sealKey = "\(state)/seal.key"
+  }
+}
+
+/// What the defaults depend on.
+package struct HostFacts: Sendable, Hashable {
+  /// Whether the effective user is root.
+  package var isRoot: Bool
+  /// Directory of the slipway executable.
+  package var programs: String
+  /// The environment.
+  package var environment: [String: String]
+
+  /// Makes facts.
+  package init(isRoot: Bool, programs: String, environment: [String: String]) {
+    self.isRoot = isRoot
+    self.programs = programs
+    self.environment = environment
+  }
+
+  /// `/var/lib/slipway` for root; otherwise below XDG_STATE_HOME, or HOME's `.local/state`.
+  package var defaultState: String {
+    if isRoot { return "/var/lib/slipway" }
+    if let home = absolute("XDG_STATE_HOME") { return "\(home)/slipway" }
+    return "\(absolute("HOME") ?? "/tmp")/.local/state/slipway"
+  }
+
+  /// SLIPWAY_SOCKET; otherwise `/run/slipway/control.sock` for root, and below XDG_RUNTIME_DIR or the state
+  /// directory for others.
+  package var defaultSocket: String {
+    if let path = environment["SLIPWAY_SOCKET"], !path.isEmpty { return path }
+    if isRoot { return "/run/slipway/control.sock" }
+    if let runtime = absolute("XDG_RUNTIME_DIR") { return "\(runtime)/slipway/control.sock" }
+    return "\(defaultState)/control.sock"
+  }
+
+  private func absolute(_ name: String) -> String? {
+    environment[name].flatMap { $0.hasPrefix("/") ? $0 : nil }
+  }
+}

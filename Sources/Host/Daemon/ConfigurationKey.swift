@@ -1,0 +1,137 @@
+/// One key of the configuration file; the table of them is all that the reader knows.
+package struct ConfigurationKey: Sendable {
+  /// Path with dots, such as `deadlines.calls.poll_s`.
+  package var path: String
+  /// Meaning, one sentence.
+  package var meaning: String
+  /// What it takes and where it goes.
+  package var slot: Slot
+
+  /// A field of the configuration.
+  package typealias Field<Value> = any WritableKeyPath<Configuration, Value> & Sendable
+
+  /// What a key takes, and the field that it sets.
+  package enum Slot: Sendable {
+    /// An absolute path.
+    case path(Field<String>)
+    /// A list of absolute paths, at most 64.
+    case paths(Field<[String]>)
+    /// One of some words.
+    case choice([String], Field<String>)
+    /// A whole number within bounds.
+    case number(ClosedRange<Int>, Field<Int>)
+  }
+
+  /// All keys, in the order of the documentation.
+  package static let all: [ConfigurationKey] = places + logging + deadlines + polling + workers + retention
+
+  /// What the key takes, for messages and the documentation.
+  package var takes: String {
+    switch slot {
+    case .path: "an absolute path"
+    case .paths: "a list of absolute paths"
+    case .choice(let words, _): words.map { "\"\($0)\"" }.joined(separator: ", ")
+    case .number(let range, _): "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    }
+  }
+
+  /// Its value in a configuration, as JSON.
+  package func value(in configuration: Configuration) -> String {
+    switch slot {
+    case .path(let field), .choice(_, let field): "\"\(configuration[keyPath: field])\""
+    case .paths(let field): "[" + configuration[keyPath: field].map { "\"\($0)\"" }.joined(separator: ", ") + "]"
+    case .number(_, let field): "\(configuration[keyPath: field])"
+    }
+  }
+
+  private init(_ path: String, _ meaning: String, _ slot: Slot) {
+    self.path = path
+    self.meaning = meaning
+    self.slot = slot
+  }
+
+  private static let places = [
+    ConfigurationKey("state", "Directory of everything that the daemon keeps.", .path(\.state)),
+    ConfigurationKey("socket", "Unix socket of the control API.", .path(\.socket)),
+    ConfigurationKey("plugins", "Folders in which plugins are found, in order of precedence.", .paths(\.plugins)),
+    ConfigurationKey("worker", "The program that runs a plugin.", .path(\.worker)),
+    ConfigurationKey("ssh", "The program that speaks SSH to machines.", .path(\.ssh)),
+    ConfigurationKey("libraries", "Folders in which workers look for libraries of plugins.", .paths(\.libraries)),
+    ConfigurationKey("seal_key", "File with the key that seals credentials; made when missing.", .path(\.sealKey)),
+  ]
+
+  private static let logging = [
+    ConfigurationKey(
+      "log.level", "The least that is logged.", .choice(["debug", "info", "warning", "error"], \.log.level)),
+    ConfigurationKey("log.format", "Lines for people or for programs.", .choice(["text", "json"], \.log.format)),
+  ]
+
+  private static let deadlines = [
+    ConfigurationKey(
+      "deadlines.provision_s", "Seconds from accept to `active`, where the offering does not say.",
+      .number(30...86_400, \.deadlines.provision)),
+    ConfigurationKey(
+      "deadlines.terminate_s", "Seconds until a terminate's outcome is decided; cleaning up goes on after it.",
+      .number(30...86_400, \.deadlines.terminate)),
+    ConfigurationKey(
+      "deadlines.power_s", "Seconds until a power operation's outcome is decided.",
+      .number(10...86_400, \.deadlines.power)),
+    call("validate", \.deadlines.calls.validate), call("prepare", \.deadlines.calls.prepare),
+    call("provision", \.deadlines.calls.provision), call("poll", \.deadlines.calls.poll),
+    call("terminate", \.deadlines.calls.terminate), call("list", \.deadlines.calls.list),
+    call("catalog", \.deadlines.calls.catalog), call("self_test", \.deadlines.calls.selfTest),
+    call("power", \.deadlines.calls.power),
+  ]
+
+  private static func call(_ verb: String, _ field: Field<Int>)
+    -> ConfigurationKey
+  {
+    ConfigurationKey(
+      "deadlines.calls.\(verb)_s", "Seconds that one `\(verb)` call of a plugin may take.", .number(1...3600, field))
+  }
+
+  private static let polling = [
+    ConfigurationKey(
+      "polling.young_s", "Seconds between two looks at something that changes.", .number(1...3600, \.polling.young)),
+    ConfigurationKey(
+      "polling.old_s", "Seconds between two looks at something that rests.", .number(5...86_400, \.polling.old)),
+    ConfigurationKey(
+      "polling.late_s", "Seconds between two looks for a machine that a cloud may have made late.",
+      .number(5...86_400, \.polling.late)),
+  ]
+
+  private static let workers = [
+    ConfigurationKey(
+      "workers.handshake_s", "Seconds from a worker's start until it must be ready.",
+      .number(1...300, \.workers.handshake)),
+    ConfigurationKey(
+      "workers.late_grace_s", "Seconds in which a condemned worker may still bring a late reply.",
+      .number(0...300, \.workers.lateGrace)),
+    ConfigurationKey(
+      "workers.kill_grace_s", "Seconds from asking a worker to end until it is killed.",
+      .number(0...300, \.workers.killGrace)),
+    ConfigurationKey(
+      "workers.restart_first_ms", "Milliseconds before a worker that died is started again the first time.",
+      .number(1...60_000, \.workers.restartFirstMs)),
+    ConfigurationKey(
+      "workers.restart_most_s", "Seconds between two restarts at most.", .number(1...3600, \.workers.restartMost)),
+    ConfigurationKey(
+      "workers.restart_stable_s", "Seconds of service after which a death counts as the first again.",
+      .number(1...86_400, \.workers.restartStable)),
+    ConfigurationKey(
+      "workers.restart_intensity", "Deaths within the period before restarts wait as long as they may.",
+      .number(1...1000, \.workers.restartIntensity)),
+    ConfigurationKey(
+      "workers.restart_period_s", "Seconds over which deaths are counted.",
+      .number(1...86_400, \.workers.restartPeriod)),
+  ]
+
+  private static let retention = [
+    ConfigurationKey(
+      "retention.resources_days", "Days for which ended resources and their timelines are kept.",
+      .number(1...36_500, \.retention.resources)),
+    ConfigurationKey(
+      "retention.idempotency_days", "Days for which idempotency keys are kept after their resource has ended.",
+      .number(7...36_500, \.retention.idempotency)),
+  ]
+}

@@ -1,0 +1,245 @@
+package import Broker
+import Control
+package import Core
+package import Crypto
+import FoundationEssentials
+import Glibc
+package import HTTP
+package import Model
+package import Plugins
+import Remote
+package import Store
+import Synchronization
+package import System
+
+/// The daemon, put together: everything that `slipway serve` runs, and nothing that decides.
+package final class Host: Sendable {
+  private let configuration: Configuration
+  private let reactor: Reactor
+  private let ledger: SQLiteLedger
+  private let registry: Registry
+  private let pump: Pump
+  private let engine: Engine
+  private let router: PluginRouter
+  private let broker: HTTPBroker
+  private let backend: Backend
+  private let keeper: AccountKeeper
+  private let log: HostLog
+  private let lock: DirectoryLock
+  private let control: ControlAPI
+  private let stopping = Mutex<(@Sendable () -> Void)?>(nil)
+
+  /// Opens what is stored and puts the parts together. Nothing runs before `run`.
+  /// - Throws: `HostStartError` with what is wrong and what to do.
+  package init(configuration: Configuration, environment: [String: String]) async throws {
+    self.configuration = configuration
+    let log = HostLog(configuration.log)
+    self.log = log
+    try Self.makeDirectory(configuration.state)
+    lock = try Self.lock(configuration.state)
+    let crash = CrashPoints(environment: environment)
+    let reactor = try Reactor()
+    self.reactor = reactor
+    let ledger = try SQLiteLedger(
+      path: "\(configuration.state)/ledger.db",
+      options: LedgerOptions(onPassage: { passage in
+        switch passage {
+        case .beforeCommit: crash.pass(.commitBegins)
+        case .afterCommit: crash.pass(.commitDurable)
+        }
+      }))
+    self.ledger = ledger
+    let registry = try Registry(ledger: ledger)
+    self.registry = registry
+    let seal = Seal(current: try SealingKeyFile(path: configuration.sealKey).loadOrCreate())
+    let clock = HostClock(notBefore: nil)
+    let installation = try await Self.installation(registry, seal, at: clock.now())
+    let vault = Vault(seal: seal, key: try Vault.sshKey(of: installation, seal: seal)) { parts in
+      try CloudInit.document(hostKey: parts.hostKey, authorizedKeys: parts.authorizedKeys)
+    }
+    let archive = try TimelineStore(path: "\(configuration.state)/archive.db")
+    let book = EvidenceBook()
+    var hooks = BrokerHooks()
+    hooks.record = { record in
+      book.heard(record)
+      if let entry = TimelineEntry(record) { archive.append([entry]) }
+    }
+    hooks.onPassage = { crash.pass($0.point == .bytesOut ? .bytesOut : .bytesIn) }
+    let broker = try HTTPBroker(hooks: hooks)
+    self.broker = broker
+    let door = EventDoor()
+    let router = try Self.router(configuration, reactor, crash, log, door)
+    self.router = router
+    let calls = configuration.deadlines.calls
+    let caller = PluginCaller(router: router, broker: broker, book: book, vault: { vault }, deadlines: { calls[$0] })
+    let verbs = VerbCaller(plugins: caller, installation: installation.id)
+    let session = SSHSession(reactor: reactor, program: configuration.ssh, environment: Self.libraryPath(configuration))
+    let performer = Performer(
+      registry: registry, verbs: verbs, vault: vault, shell: SSHShell(session: session, vault: vault), clock: clock)
+    let watchers = Watchers()
+    pump = Pump(
+      ledger: ledger, performer: performer, reactor: reactor, clock: clock,
+      listeners: Pump.Listeners(
+        notes: { archive.append($0) },
+        changed: { machine, version in
+          guard watchers.isWatched(machine.resource.id) else { return }
+          watchers.tell(
+            machine.resource.id, Backend.event(machine, version, at: Timestamp(clock.now())))
+        }, alarm: { log.write(.warning, "account \($0): \($1)") },
+        broken: { reason in
+          log.write(.error, "the ledger cannot be trusted any more: \(reason)")
+          _exit(74)
+        }))
+    door.open(pump)
+    keeper = AccountKeeper(registry: registry, verbs: verbs, vault: vault, clock: clock) { [pump] in pump.send($0) }
+    backend = Backend(
+      pump: pump, registry: registry, vault: vault, verbs: verbs, directory: RouterDirectory(router: router),
+      watchers: watchers, archive: archive, clock: clock, accounts: keeper,
+      settings: Backend.Settings(
+        version: Version.current, provisionDeadlineS: configuration.deadlines.provision))
+    control = ControlAPI(backend: backend)
+    engine = try await Self.engine(ledger, registry, configuration, at: clock.now())
+  }
+
+  /// Runs until SIGTERM or SIGINT. `ready` is called once the control API answers.
+  package func run(ready: @escaping @Sendable () -> Void) async throws {
+    let signals = try Signals.watch(on: reactor) { [self] number in
+      switch number {
+      case SIGTERM, SIGINT: stopping.withLock { $0 }?()
+      default: break
+      }
+    }
+    defer { signals.cancel() }
+    let stop = AsyncStream<Void>.makeStream()
+    stopping.withLock { $0 = { stop.continuation.finish() } }
+    try Self.makeDirectory(Self.folder(of: configuration.socket))
+    let server = try HTTPServer(.unix(path: configuration.socket), on: reactor) { [control] request, peer in
+      await control.reply(to: request, from: peer)
+    }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { [pump, engine] in await pump.run(engine) }
+      group.addTask { [self] in
+        await router.scan()
+        await refreshAccounts()
+      }
+      ready()
+      for await _ in stop.stream {}
+      log.write(.info, "stopping")
+      await server.stop()
+      pump.stop()
+      await router.stop()
+      await broker.close()
+      group.cancelAll()
+    }
+    ledger.close()
+  }
+
+  /// Learns again what only a running plugin knows: limits, and whether each account is still the one that was pinned.
+  private func refreshAccounts() async {
+    for account in await registry.allAccounts { await keeper.check(account) }
+  }
+
+  // MARK: Parts
+
+  private static func installation(_ registry: Registry, _ seal: Seal, at now: Instant) async throws
+    -> InstallationRecord
+  {
+    if let known = await registry.identity { return known }
+    var random = Randomness(seed: try seed())
+    let made = try Vault.newInstallation(id: random.id(at: now), seal: seal)
+    try await registry.put(made)
+    return made
+  }
+
+  private static func seed() throws -> UInt64 {
+    try RandomBytes.make(8).reduce(0) { $0 << 8 | UInt64($1) }
+  }
+
+  private static func engine(
+    _ ledger: SQLiteLedger, _ registry: Registry, _ configuration: Configuration, at now: Instant
+  ) async throws -> Engine {
+    var records: [(key: LedgerKey, version: UInt64, record: Record)] = []
+    for prefix in ["resource/", "attempt/", "idempotency/"] {
+      for stored in try ledger.records(prefix: prefix) {
+        if let record = try RecordCodec.decode(stored) { records.append((stored.key, stored.version, record)) }
+      }
+    }
+    let accounts = await registry.allAccounts.map {
+      AccountFacts(name: $0.name, plugin: $0.plugin, limits: $0.limits, identityHolds: false)
+    }
+    var random = Randomness(seed: try seed())
+    return Engine(
+      boot: random.id(at: now), policy: Policy(configuration), seed: try seed(), records: records, accounts: accounts,
+      at: now)
+  }
+
+  private static func router(
+    _ configuration: Configuration, _ reactor: Reactor, _ crash: CrashPoints, _ log: HostLog, _ door: EventDoor
+  ) throws -> PluginRouter {
+    var plugins = PluginsConfiguration(
+      folders: configuration.plugins, store: "\(configuration.state)/plugins",
+      worker: .descriptor(try Descriptor.open(configuration.worker, O_RDONLY | O_CLOEXEC)))
+    plugins.libraries = configuration.libraries
+    plugins.handshake = .seconds(configuration.workers.handshake)
+    plugins.lateGrace = .seconds(configuration.workers.lateGrace)
+    plugins.killGrace = .seconds(configuration.workers.killGrace)
+    plugins.onFrame = { crash.pass($0 ? .frameOut : .frameIn) }
+    return try PluginRouter(
+      plugins, on: reactor,
+      sinks: PluginSinks(
+        log: { line in
+          log.write(HostLog.Level(line.level), line.message, ["plugin": line.plugin, "fields": line.fields])
+        }, lateReply: { door.late($0) },
+        status: { status in
+          log.write(
+            .info, "plugin \(status.id) is \(status.state.name)\(status.state.reason.map { ": \($0)" } ?? "")")
+        }))
+  }
+
+  private static func libraryPath(_ configuration: Configuration) -> [String: String] {
+    configuration.libraries.isEmpty ? [:] : ["LD_LIBRARY_PATH": configuration.libraries.joined(separator: ":")]
+  }
+
+  private static func lock(_ state: String) throws -> DirectoryLock {
+    do {
+      return try DirectoryLock(directory: state)
+    } catch {
+      switch error {
+      case .held(let pid):
+        throw HostStartError(
+          "a daemon is already running on \(state)\(pid.map { " (process \($0))" } ?? "")",
+          remedy: "stop it, or give this one a state directory of its own: `slipway serve --state DIR`")
+      case .system(let failure): throw HostStartError("\(state) cannot be locked: \(failure)", remedy: "check its owner and mode")
+      }
+    }
+  }
+
+  private static func folder(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+  }
+
+  private static func makeDirectory(_ path: String) throws {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw HostStartError("the directory \(path) cannot be made: \(error)", remedy: "make it, owned by this user, mode 0700")
+    }
+  }
+}
+
+/// Why the daemon does not start.
+package struct HostStartError: Error, Sendable, CustomStringConvertible {
+  /// What is wrong.
+  package let message: String
+  /// What to do.
+  package let remedy: String
+
+  init(_ message: String, remedy: String) {
+    self.message = message
+    self.remedy = remedy
+  }
+
+  /// Both, for people.
+  package var description: String { "\(message). \(remedy)" }
+}

@@ -1,0 +1,193 @@
+package import Broker
+import Core
+import Crypto
+import Model
+package import Plugins
+import PluginMessages
+import Synchronization
+import System
+
+/// Calls plugins in their workers, and lets the broker perform their requests.
+package final class PluginCaller: PluginCalling {
+  private let router: PluginRouter
+  private let broker: HTTPBroker
+  private let deadlines: @Sendable (HostVerb) -> Duration
+  private let evidence: EvidenceBook
+  private let vault: @Sendable () -> Vault?
+  private let serial = Atomic<UInt64>(0)
+
+  /// Makes a caller. `vault` opens credentials; `book` hears of what the broker records.
+  package init(
+    router: PluginRouter, broker: HTTPBroker, book: EvidenceBook, vault: @escaping @Sendable () -> Vault?,
+    deadlines: @escaping @Sendable (HostVerb) -> Duration
+  ) {
+    self.router = router
+    self.broker = broker
+    self.evidence = book
+    self.vault = vault
+    self.deadlines = deadlines
+  }
+
+  /// Calls one verb and waits for its end, and for the end of every mutation that it began.
+  package func call(
+    _ verb: HostVerb, on account: AccountRecord, payload: [UInt8], subject: CallSubject
+  ) async -> VerbOutcome {
+    guard let pluginVerb = PluginVerb(name: verb.rawValue), let brokerVerb = BrokerVerb(rawValue: verb.rawValue) else {
+      return VerbOutcome(ending: .notBegun(Failure(.unsupported, "the verb \(verb.rawValue) is not known")))
+    }
+    let manifest = await router.manifest(account.plugin)?.manifest
+    let grant: AccountGrant
+    do {
+      grant = try self.grant(account)
+    } catch {
+      return VerbOutcome(ending: .notBegun(Failure(.invalidSpec, error.sentence)))
+    }
+    let call = CallEvidence()
+    let id = "\(serial.add(1, ordering: .relaxed).newValue)"
+    evidence.open(id, call)
+    defer { evidence.close(id) }
+    let correlation = BrokerCorrelation(
+      call: id, operation: subject.resource?.description, attempt: subject.attempt?.description)
+    let routes = manifest?.routes[verb.rawValue]?.map {
+      BrokerRoute(method: $0.method, path: $0.path, endpoint: $0.endpoint)
+    }
+    let externalIDs = subject.externalID.map { Set([$0]) }
+    let postReads = manifest?.postReads ?? []
+    let outcome = await router.call(
+      PluginCall(
+        plugin: account.plugin, verb: pluginVerb, account: account.name, payload: payload,
+        deadline: Clock.monotonic() &+ deadlines(verb).nanoseconds, tag: "\(subject.resource?.description ?? "")/\(subject.attempt?.description ?? "")"),
+      http: { [broker] request, responder in
+        let wanted = BrokerRequest(
+          grant: grant, verb: brokerVerb, endpoint: request.endpoint, method: request.method, path: request.path,
+          query: request.query, headers: request.headers, body: request.body, timeoutMs: request.timeoutMs,
+          maxResponseBytes: request.maxResponse, cacheTTLSeconds: request.cacheTTLS,
+          notAfterWallMs: subject.notAfter?.ms, routes: routes, postReads: postReads, externalIds: externalIDs,
+          correlation: correlation)
+        let isMutation = request.method != "GET" && request.method != "HEAD"
+        if isMutation { call.began() }
+        let receiver = request.streamed ? StreamReceiver(responder) : nil
+        let ticket = broker.send(wanted, receiver: receiver) { result in
+          call.delivered(result, path: request.path, isMutation: isMutation)
+          Self.deliver(result, to: responder, headSent: receiver?.wasHeadSent ?? false)
+        }
+        return PluginHTTPHandle(resume: { ticket.resume() }, stop: { ticket.cancel() })
+      })
+    await call.settled()
+    let found = call.found
+    return VerbOutcome(
+      ending: ending(outcome, verb, account), mutations: found.mutations, requests: found.requests,
+      isBrokered: manifest?.network != "direct")
+  }
+
+  private func ending(_ outcome: CallOutcome, _ verb: HostVerb, _ account: AccountRecord) -> VerbEnding {
+    let what = "plugin \(account.plugin), \(verb.rawValue) on account \(account.name)"
+    return switch outcome {
+    case .replied(let bytes): .replied(bytes)
+    case .failed(let code, let report): .failed(code, report)
+    case .crashed(let how): .lost(Failure(.internal, "\(what): \(how)", remedy: "see `slipway plugin show \(account.plugin)`"))
+    case .overdue: .lost(Failure(.internal, "\(what): no answer within its deadline"))
+    case .cancelled(sent: true): .lost(Failure(.cancelled, "\(what): cancelled"))
+    case .cancelled(sent: false): .notBegun(Failure(.cancelled, "\(what): cancelled"))
+    case .notServing(let reason):
+      .notBegun(
+        Failure(.unavailable, "\(what): \(reason)", remedy: "see `slipway plugin show \(account.plugin)`"))
+    }
+  }
+
+  private static func deliver(_ result: BrokerResult, to responder: PluginHTTPResponder, headSent: Bool) {
+    switch result.outcome {
+    case .notSent(let why):
+      responder.head(
+        WorkerHTTPHead(outcome: 0, retryAfterMs: UInt32(clamping: why.retryAfterMs), error: why.reason))
+      responder.end()
+    case .sentNoAnswer(let reason, _):
+      if headSent {
+        responder.end(whole: false)
+      } else {
+        responder.head(WorkerHTTPHead(outcome: 1, error: reason))
+        responder.end()
+      }
+    case .answered(let answer):
+      if !headSent {
+        responder.head(
+          WorkerHTTPHead(
+            outcome: 2, status: Int32(clamping: answer.status), retryAfterMs: UInt32(clamping: answer.retryAfterMs),
+            headers: answer.headerLines))
+        if !answer.body.isEmpty { _ = responder.body(answer.body) }
+      }
+      responder.end()
+    }
+  }
+
+  /// What the operator approved on the account, as the broker needs it.
+  private func grant(_ account: AccountRecord) throws(BrokerRefusal) -> AccountGrant {
+    var endpoints: [String: ApprovedEndpoint] = [:]
+    for (name, endpoint) in account.endpoints {
+      endpoints[name] = try ApprovedEndpoint(
+        baseURL: endpoint.url, auth: CredentialScheme(endpoint.auth), operatorSet: endpoint.operatorSet,
+        unixSocket: endpoint.unixSocket)
+    }
+    return AccountGrant(account: account.name, endpoints: endpoints) { [vault] _ in
+      guard let secret = try? vault()?.credential(of: account) else { return nil }
+      return secret.copy()
+    }
+  }
+}
+
+extension CredentialScheme {
+  /// The scheme that a manifest declared.
+  init(_ scheme: AuthScheme) {
+    switch scheme.kind {
+    case .none: self = .none
+    case .bearer: self = .bearer
+    case .header: self = .header(scheme.name ?? "")
+    case .basic: self = .basic
+    case .query: self = .query(scheme.name ?? "")
+    case .awsSigV4: self = .awsSigV4(scheme.name ?? "")
+    }
+  }
+}
+
+/// Hands a streamed body on as it comes.
+private final class StreamReceiver: BrokerReceiver {
+  private let responder: PluginHTTPResponder
+  private let isHeadSent = Atomic<Bool>(false)
+
+  init(_ responder: PluginHTTPResponder) { self.responder = responder }
+
+  var wasHeadSent: Bool { isHeadSent.load(ordering: .relaxed) }
+
+  func head(_ head: BrokerHead) {
+    isHeadSent.store(true, ordering: .relaxed)
+    responder.head(
+      WorkerHTTPHead(
+        outcome: 2, status: Int32(clamping: head.status), headers: head.headers.map { "\($0.name): \($0.value)\n" }.joined()))
+  }
+
+  func piece(_ bytes: [UInt8]) -> BrokerFlow {
+    switch responder.body(bytes) {
+    case .more: .more
+    case .pause: .pause
+    case .stop: .stop
+    }
+  }
+}
+
+/// The open calls, by the id that the broker's records carry.
+package final class EvidenceBook: Sendable {
+  private let calls = Mutex<[String: CallEvidence]>([:])
+
+  /// Makes an empty book.
+  package init() {}
+
+  func open(_ id: String, _ call: CallEvidence) { calls.withLock { $0[id] = call } }
+
+  func close(_ id: String) { calls.withLock { $0[id] = nil } }
+
+  /// Hands a record of the broker to the call that it belongs to.
+  package func heard(_ record: BrokerRecord) {
+    guard let id = record.correlation.call else { return }
+    calls.withLock { $0[id] }?.recorded(record)
+  }
+}

@@ -1,0 +1,39 @@
+import Broker
+import Core
+import Model
+
+extension TimelineEntry {
+  /// A request of a plugin that changed something, as a line of its resource's timeline.
+  init?(_ record: BrokerRecord) {
+    guard let resource = record.correlation.operation.flatMap({ ULID($0) }) else { return nil }
+    let took = record.times.endedMonotonicMs.map { " in \($0 - record.times.startedMonotonicMs) ms" } ?? ""
+    let ending =
+      switch record.ending {
+      case .notSent: "not sent: \(record.reason)"
+      case .sentNoAnswer: "sent, no answer: \(record.reason)"
+      case .answered: "\(record.status.map { "\($0)" } ?? "answered")\(took)"
+      }
+    self.init(
+      resource: resource, at: Instant(ms: record.times.startedWallMs), kind: .request,
+      text: "\(record.method.rawValue.uppercased()) \(record.path) → \(ending)",
+      fields: ["attempt": record.correlation.attempt ?? "", "verb": record.verb.rawValue])
+  }
+}
+
+extension Policy {
+  /// The spans that an operator set.
+  init(_ configuration: Configuration) {
+    self.init()
+    youngPoll = Int64(configuration.polling.young) * 1_000
+    oldPoll = Int64(configuration.polling.old) * 1_000
+    latePoll = Int64(configuration.polling.late) * 1_000
+    terminateDeadline = Int64(configuration.deadlines.terminate) * 1_000
+    powerDeadline = Int64(configuration.deadlines.power) * 1_000
+  }
+}
+
+/// The version of this build.
+package enum Version {
+  /// Semantic version.
+  package static let current = "0.1.0"
+}

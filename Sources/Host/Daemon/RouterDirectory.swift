@@ -1,0 +1,27 @@
+import Control
+import Plugins
+import PluginMessages
+
+/// The plugins as the router has them, shown to the control API.
+struct RouterDirectory: PluginDirectory {
+  let router: PluginRouter
+
+  func views() async -> [PluginView] { await router.statuses().map(view) }
+
+  func manifest(_ id: String) async -> PluginManifest? { await router.manifest(id)?.manifest }
+
+  func reload(_ id: String) async { _ = await router.reload(id) }
+
+  private func view(_ status: PluginStatus) -> PluginView {
+    let problem = status.reloadFault ?? status.state.reason
+    return PluginView(
+      id: status.id, name: status.name, version: status.version, state: status.state.name, file: status.file,
+      sha256: status.sha256, generation: UInt64(max(0, status.generation)), pid: status.pid,
+      restarts: status.restarts, abi: status.abi.isEmpty ? nil : status.abi,
+      capabilities: status.manifest?.capabilities ?? [],
+      endpoints: (status.manifest?.endpoints ?? []).map {
+        EndpointView(name: $0.name, url: $0.baseUrl, auth: $0.auth.kind.rawValue)
+      }, network: status.manifest?.network,
+      problem: problem.map { ControlFailure(.notServing, $0) })
+  }
+}

@@ -1,0 +1,76 @@
+import Crypto
+package import Model
+package import Remote
+import RemoteProtocol
+import System
+
+/// Reaches VMs by slipway-ssh.
+package struct SSHShell: RemoteShell {
+  private let session: SSHSession
+  private let vault: Vault
+
+  /// Makes a shell that logs in as the installation.
+  package init(session: SSHSession, vault: Vault) {
+    self.session = session
+    self.vault = vault
+  }
+
+  /// Performs one step of securing a VM's host key.
+  package func secure(_ step: SecureStep, _ target: RemoteTarget) async -> EffectResult {
+    guard let address = SocketAddress(target.host, port: UInt16(clamping: target.port)) else {
+      return .refused(Failure(.internal, "the cloud gave \(target.host), which is no address"))
+    }
+    let accepted: [String] =
+      switch step {
+      case .gather, .rotate: [target.bootstrapKey] + [target.newKey].compactMap(\.self)
+      case .confirm: [target.newKey].compactMap(\.self)
+      }
+    let script =
+      switch step {
+      case .gather: HostKeyRotation.gather
+      case .rotate: HostKeyRotation.rotate
+      case .confirm: HostKeyRotation.confirm(tenantKeys: target.tenantKeys)
+      }
+    let vault = vault
+    let result = await session.run(
+      SSHRun(
+        address: address, user: "root",
+        acceptedHostKeys: accepted.compactMap { try? Ed25519PublicKey(openSSH: $0).blob },
+        clientKey: vault.publicKeyBlob, sign: { (try? vault.sign($0)) ?? [] }, command: "sh -s",
+        input: Array(script.utf8), timeout: .seconds(30)))
+    return outcome(result, step, target)
+  }
+
+  private func outcome(_ result: RemoteResult, _ step: SecureStep, _ target: RemoteTarget) -> EffectResult {
+    switch result.ending {
+    case .exited(0):
+      guard step == .gather else { return .secured(newHostKey: nil) }
+      guard let key = HostKeyRotation.hostKey(in: result.output) else {
+        return .refused(Failure(.internal, "the VM printed no host key"))
+      }
+      return .secured(newHostKey: key)
+    case .hostKeyMismatch(let blob):
+      let found = (try? Ed25519PublicKey(bytes: Array(blob.suffix(32))).fingerprint) ?? "a key of another kind"
+      return .refused(
+        Failure(
+          .hostKeyMismatch, "\(target.host) presented \(found), which is not the host key of this VM",
+          remedy: "nothing was sent to it; if this lasts, somebody else answers at that address"))
+    case .exited(let code): return .refused(Failure(.internal, complaint(step, code, result)))
+    case .signaled(let name): return .refused(Failure(.internal, "\(step.rawValue) was ended by SIG\(name)"))
+    case .authenticationRefused(let text): return .refused(Failure(.forbidden, "login refused: \(text)"))
+    case .handshakeFailed(let text), .channelRefused(let text), .connectionLost(let text):
+      return .notSent(Failure(.unavailable, "\(target.host): \(text)"))
+    case .timedOut(let what): return .notSent(Failure(.unavailable, "\(target.host): no answer to \(what) in time"))
+    }
+  }
+
+  private func complaint(_ step: SecureStep, _ code: Int32, _ result: RemoteResult) -> String {
+    let tail = Believed.text(String(decoding: result.error.suffix(300), as: UTF8.self))
+    return switch (step, code) {
+    case (.confirm, 3): "the new host key is not in place yet"
+    case (.confirm, 4): "cached user data is left on the VM"
+    case (.confirm, 5): "a key of the tenant is not in authorized_keys"
+    default: "\(step.rawValue) ended with exit code \(code): \(tail)"
+    }
+  }
+}
