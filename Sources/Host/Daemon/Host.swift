@@ -1,16 +1,16 @@
-package import Broker
-import Control
-package import Core
-package import Crypto
+import Broker
+package import Control
+import Core
+import Crypto
 import FoundationEssentials
 import Glibc
 package import HTTP
-package import Model
-package import Plugins
+import Model
+import Plugins
 import Remote
-package import Store
+import Store
 import Synchronization
-package import System
+import System
 
 /// The daemon, put together: everything that `slipway serve` runs, and nothing that decides.
 package final class Host: Sendable {
@@ -22,16 +22,21 @@ package final class Host: Sendable {
   private let engine: Engine
   private let router: PluginRouter
   private let broker: HTTPBroker
-  private let backend: Backend
+  /// What the control API asks for, carried out.
+  package let backend: any ControlBackend
   private let keeper: AccountKeeper
   private let log: HostLog
   private let lock: DirectoryLock
-  private let control: ControlAPI
+  private let handler: HTTPServer.Handler
   private let stopping = Mutex<(@Sendable () -> Void)?>(nil)
 
-  /// Opens what is stored and puts the parts together. Nothing runs before `run`.
+  /// Opens what is stored and puts the parts together. Nothing runs before `run`. `api` makes the control API's handler
+  /// for a backend.
   /// - Throws: `HostStartError` with what is wrong and what to do.
-  package init(configuration: Configuration, environment: [String: String]) async throws {
+  package init(
+    configuration: Configuration, environment: [String: String],
+    api: (any ControlBackend) -> HTTPServer.Handler
+  ) async throws {
     self.configuration = configuration
     let log = HostLog(configuration.log)
     self.log = log
@@ -92,12 +97,13 @@ package final class Host: Sendable {
         }))
     door.open(pump)
     keeper = AccountKeeper(registry: registry, verbs: verbs, vault: vault, clock: clock) { [pump] in pump.send($0) }
-    backend = Backend(
+    let backend = Backend(
       pump: pump, registry: registry, vault: vault, verbs: verbs, directory: RouterDirectory(router: router),
       watchers: watchers, archive: archive, clock: clock, accounts: keeper,
       settings: Backend.Settings(
         version: Version.current, provisionDeadlineS: configuration.deadlines.provision))
-    control = ControlAPI(backend: backend)
+    self.backend = backend
+    handler = api(backend)
     engine = try await Self.engine(ledger, registry, configuration, at: clock.now())
   }
 
@@ -113,9 +119,7 @@ package final class Host: Sendable {
     let stop = AsyncStream<Void>.makeStream()
     stopping.withLock { $0 = { stop.continuation.finish() } }
     try Self.makeDirectory(Self.folder(of: configuration.socket))
-    let server = try HTTPServer(.unix(path: configuration.socket), on: reactor) { [control] request, peer in
-      await control.reply(to: request, from: peer)
-    }
+    let server = try HTTPServer(.unix(path: configuration.socket), on: reactor, handler: handler)
     await withTaskGroup(of: Void.self) { group in
       group.addTask { [pump, engine] in await pump.run(engine) }
       group.addTask { [self] in
@@ -183,7 +187,7 @@ package final class Host: Sendable {
     plugins.handshake = .seconds(configuration.workers.handshake)
     plugins.lateGrace = .seconds(configuration.workers.lateGrace)
     plugins.killGrace = .seconds(configuration.workers.killGrace)
-    plugins.onFrame = { crash.pass($0 ? .frameOut : .frameIn) }
+
     return try PluginRouter(
       plugins, on: reactor,
       sinks: PluginSinks(
