@@ -153,6 +153,6 @@ let package = Package(
     tests("ControlTests", "Tests/ControlTests", ["Control", "Core", "HTTP", "Model"]),
     tests(
       "IntegrationTests", "Tests/Integration",
-      ["Daemon", "Model", "HTTP", "System", "CloudSim"]),
+      ["Control", "Daemon", "Model", "HTTP", "System", "CloudSim"]),
   ] + plugin("Hetzner")
 )

@@ -56,7 +56,8 @@ package final class PluginCaller: PluginCalling {
     let outcome = await router.call(
       PluginCall(
         plugin: account.plugin, verb: pluginVerb, account: account.name, payload: payload,
-        deadline: Clock.monotonic() &+ deadlines(verb).nanoseconds, tag: "\(subject.resource?.description ?? "")/\(subject.attempt?.description ?? "")"),
+        deadline: Clock.monotonic() &+ deadlines(verb).nanoseconds,
+        tag: "\(subject.resource?.description ?? "")/\(subject.attempt?.description ?? "")"),
       http: { [broker] request, responder in
         let wanted = BrokerRequest(
           grant: grant, verb: brokerVerb, endpoint: request.endpoint, method: request.method, path: request.path,
@@ -85,7 +86,8 @@ package final class PluginCaller: PluginCalling {
     return switch outcome {
     case .replied(let bytes): .replied(bytes)
     case .failed(let code, let report): .failed(code, report)
-    case .crashed(let how): .lost(Failure(.internal, "\(what): \(how)", remedy: "see `slipway plugin show \(account.plugin)`"))
+    case .crashed(let how):
+      .lost(Failure(.internal, "\(what): \(how)", remedy: "see `slipway plugin show \(account.plugin)`"))
     case .overdue: .lost(Failure(.internal, "\(what): no answer within its deadline"))
     case .cancelled(sent: true): .lost(Failure(.cancelled, "\(what): cancelled"))
     case .cancelled(sent: false): .notBegun(Failure(.cancelled, "\(what): cancelled"))
@@ -162,7 +164,8 @@ private final class StreamReceiver: BrokerReceiver {
     isHeadSent.store(true, ordering: .relaxed)
     responder.head(
       WorkerHTTPHead(
-        outcome: 2, status: Int32(clamping: head.status), headers: head.headers.map { "\($0.name): \($0.value)\n" }.joined()))
+        outcome: 2, status: Int32(clamping: head.status),
+        headers: head.headers.map { "\($0.name): \($0.value)\n" }.joined()))
   }
 
   func piece(_ bytes: [UInt8]) -> BrokerFlow {

@@ -13,7 +13,7 @@ import Synchronization
 import System
 
 /// The daemon, put together: everything that `slipway serve` runs, and nothing that decides.
-package final class Host: Sendable {
+package final class DaemonHost: Sendable {
   private let configuration: Configuration
   private let reactor: Reactor
   private let ledger: SQLiteLedger
@@ -138,6 +138,9 @@ package final class Host: Sendable {
     ledger.close()
   }
 
+  /// Ends `run`, as SIGTERM does.
+  package func stop() { stopping.withLock { $0 }?() }
+
   /// Learns again what only a running plugin knows: limits, and whether each account is still the one that was pinned.
   private func refreshAccounts() async {
     for account in await registry.allAccounts { await keeper.check(account) }
@@ -213,7 +216,8 @@ package final class Host: Sendable {
         throw HostStartError(
           "a daemon is already running on \(state)\(pid.map { " (process \($0))" } ?? "")",
           remedy: "stop it, or give this one a state directory of its own: `slipway serve --state DIR`")
-      case .system(let failure): throw HostStartError("\(state) cannot be locked: \(failure)", remedy: "check its owner and mode")
+      case .system(let failure):
+        throw HostStartError("\(state) cannot be locked: \(failure)", remedy: "check its owner and mode")
       }
     }
   }
@@ -227,7 +231,8 @@ package final class Host: Sendable {
       try FileManager.default.createDirectory(
         atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     } catch {
-      throw HostStartError("the directory \(path) cannot be made: \(error)", remedy: "make it, owned by this user, mode 0700")
+      throw HostStartError(
+        "the directory \(path) cannot be made: \(error)", remedy: "make it, owned by this user, mode 0700")
     }
   }
 }
