@@ -1,0 +1,25 @@
+import HTTP
+
+extension ControlRoutes {
+  /// Cloud accounts.
+  mutating func addAccounts() {
+    let backend = backend
+    on("POST", "/v1/accounts", takesBody: true) { call throws(ControlFailure) in
+      let account = try RequestDecoding.account(call.request.body)
+      return .whole(ControlAPI.json(try await backend.addAccount(account), status: 201))
+    }
+    on("GET", "/v1/accounts") { _ throws(ControlFailure) in
+      .whole(ControlAPI.json(ListView(items: try await backend.accounts())))
+    }
+    on("GET", "/v1/accounts/{name}") { call throws(ControlFailure) in
+      .whole(ControlAPI.json(try await backend.account(call.parameter("name"))))
+    }
+    on("POST", "/v1/accounts/{name}/check") { call throws(ControlFailure) in
+      .whole(ControlAPI.json(try await backend.checkAccount(call.parameter("name"))))
+    }
+    on("DELETE", "/v1/accounts/{name}") { call throws(ControlFailure) in
+      try await backend.removeAccount(call.parameter("name"))
+      return .whole(HTTPResponse(status: 204))
+    }
+  }
+}

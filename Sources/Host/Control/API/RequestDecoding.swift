@@ -1,0 +1,193 @@
+/// Reads and checks request bodies; pure. Nothing of a credential ever enters an error.
+package enum RequestDecoding {
+  /// Reads POST /v1/accounts.
+  package static func account(_ body: [UInt8]) throws(ControlFailure) -> NewAccount {
+    var members = try Members(tree(body))
+    let name = try checkedName(members.required("name"), "name")
+    let plugin = try checkedName(members.required("plugin"), "plugin")
+    let secret = try members.string("credential")
+    let endpoints = try members.object("endpoints")
+    let settings = try members.object("settings") ?? .object([:])
+    try members.end()
+    return NewAccount(
+      name: name, plugin: plugin, credential: try secret.map(credential), endpoints: try overrides(endpoints),
+      settings: settings)
+  }
+
+  /// Reads POST /v1/offerings; a file with an offering is checked by the same rules.
+  package static func offering(_ body: [UInt8]) throws(ControlFailure) -> NewOffering {
+    var members = try Members(tree(body))
+    let name = try checkedName(members.required("name"), "name")
+    let list = try members.list("placements", atMost: 16)
+    let config = try members.object("config") ?? .object([:])
+    let readiness = try members.string("readiness") ?? "ssh"
+    let deadline = try members.integer("provision_deadline_s", in: 30...86_400)
+    try members.end()
+    guard let list, !list.isEmpty else {
+      throw Members.bad("placements", "is required", expected: "1 to 16 placements", found: "none")
+    }
+    guard ["cloud", "ssh"].contains(readiness) else {
+      throw Members.bad(
+        "readiness", "is not known", expected: "cloud or ssh", found: Members.shown(readiness),
+        allowed: ["cloud", "ssh"])
+    }
+    var placements: [PlacementView] = []
+    for (index, element) in list.enumerated() { placements.append(try placement(element, at: "placements[\(index)]")) }
+    return NewOffering(
+      name: name, placements: placements, config: config, readiness: readiness, provisionDeadlineS: deadline)
+  }
+
+  /// Reads POST /v1/resources.
+  package static func resource(_ body: [UInt8]) throws(ControlFailure) -> NewResource {
+    var members = try Members(tree(body))
+    let offering = try checkedName(members.required("offering"), "offering")
+    let tenant = try members.string("tenant") ?? ""
+    let list = try members.list("ssh_keys", atMost: 16) ?? []
+    let expires = try members.integer("expires_in_s", in: 60...31_536_000)
+    try members.end()
+    guard tenant.utf8.count <= 128, isLine(tenant) else {
+      throw Members.bad(
+        "tenant", "cannot be used", expected: "at most 128 bytes without control characters", found: "other text")
+    }
+    var keys: [String] = []
+    for (index, element) in list.enumerated() { keys.append(try sshKey(element, at: "ssh_keys[\(index)]")) }
+    return NewResource(offering: offering, tenant: tenant, sshKeys: keys, expiresInS: expires)
+  }
+
+  /// Reads POST /v1/resources/{id}/power.
+  package static func power(_ body: [UInt8]) throws(ControlFailure) -> PowerAction {
+    var members = try Members(tree(body))
+    let text = try members.required("action")
+    try members.end()
+    let allowed = PowerAction.allCases.map(\.rawValue)
+    guard let action = PowerAction(rawValue: text) else {
+      throw Members.bad(
+        "action", "is not known", expected: allowed.joined(separator: ", "), found: Members.shown(text),
+        allowed: allowed)
+    }
+    return action
+  }
+
+  /// Checks an Idempotency-Key: 1 to 128 printable ASCII characters.
+  package static func idempotencyKey(_ header: String?) throws(ControlFailure) -> String {
+    let remedy = "send a value of your own that is new for each resource, such as a random UUID"
+    guard let header, !header.isEmpty else {
+      throw ControlFailure(
+        .badRequest, "the header Idempotency-Key is missing", expected: "1 to 128 printable characters",
+        found: "nothing", remedy: remedy)
+    }
+    guard header.utf8.count <= 128, header.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+      throw ControlFailure(
+        .badRequest, "the header Idempotency-Key cannot be used", expected: "1 to 128 printable characters",
+        found: "\(header.utf8.count) bytes", remedy: remedy)
+    }
+    return header
+  }
+
+  /// Whether the text is a name: 1 to 63 of `a-z 0-9 . _ -`, the first a letter or digit.
+  package static func isName(_ text: String) -> Bool {
+    let isFirst: (UInt8) -> Bool = { (97...122).contains($0) || (48...57).contains($0) }
+    guard let first = text.utf8.first, isFirst(first), text.utf8.count <= 63 else { return false }
+    return text.utf8.allSatisfy { isFirst($0) || $0 == 45 || $0 == 46 || $0 == 95 }
+  }
+
+  private static func tree(_ body: [UInt8]) throws(ControlFailure) -> JSON {
+    guard let tree = ControlCoding.tree(body) else {
+      throw ControlFailure(
+        .badRequest, "the body is not JSON", expected: "one JSON object",
+        found: body.isEmpty ? "nothing" : "\(body.count) bytes of something else",
+        remedy: "docs/control-api.md shows the body of each request")
+    }
+    return tree
+  }
+
+  private static func checkedName(_ text: String, _ path: String) throws(ControlFailure) -> String {
+    guard isName(text) else {
+      throw Members.bad(
+        path, "is not a name", expected: "1 to 63 of a-z 0-9 . _ -, beginning with a letter or digit",
+        found: Members.shown(text))
+    }
+    return text
+  }
+
+  private static func credential(_ text: String) throws(ControlFailure) -> Credential {
+    // A trailing line feed is what editors and echo leave; no scheme can carry one.
+    var text = text
+    while let last = text.last, last.isWhitespace { text.removeLast() }
+    guard !text.isEmpty, text.utf8.count <= 8192, isLine(text) else {
+      throw Members.bad(
+        "credential", "cannot be used", expected: "one line of 1 to 8192 bytes",
+        found: text.isEmpty ? "nothing" : "\(text.utf8.count) bytes or several lines")
+    }
+    return Credential(text)
+  }
+
+  private static func overrides(_ value: JSON?) throws(ControlFailure) -> [String: EndpointOverride] {
+    guard case .object(let members)? = value else { return [:] }
+    var result: [String: EndpointOverride] = [:]
+    for (name, value) in members.sorted(by: { $0.key < $1.key }) {
+      let path = "endpoints.\(Members.shown(name))"
+      guard isName(name), result.count < 16 else {
+        throw Members.bad(path, "cannot be used", expected: "at most 16 endpoint names", found: Members.shown(name))
+      }
+      var fields = try Members(value, at: path)
+      let url = try fields.string("url")
+      let socket = try fields.string("unix_socket")
+      try fields.end()
+      if let url, !isBaseAddress(url) {
+        throw Members.bad(
+          "\(path).url", "is not a base address", expected: "http:// or https://, a host, and at most a path",
+          found: "other text", remedy: "leave out user names, query and fragment; the credential goes elsewhere")
+      }
+      if let socket, !socket.hasPrefix("/") || socket.utf8.count > 107 || !isLine(socket) {
+        throw Members.bad(
+          "\(path).unix_socket", "is not a socket path", expected: "an absolute path of at most 107 bytes",
+          found: Members.shown(socket))
+      }
+      guard url != nil || socket != nil else {
+        throw Members.bad(path, "is empty", expected: "url or unix_socket", found: "neither")
+      }
+      result[name] = EndpointOverride(url: url, unixSocket: socket)
+    }
+    return result
+  }
+
+  /// A first look only; the broker takes the address apart by its own rules.
+  private static func isBaseAddress(_ text: String) -> Bool {
+    let rest: Substring
+    if text.hasPrefix("https://") { rest = text.dropFirst(8) } else { rest = text.dropFirst(7) }
+    guard text.hasPrefix("https://") || text.hasPrefix("http://"), let first = rest.first, first != "/" else {
+      return false
+    }
+    return text.utf8.count <= 2048 && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"@?#\\".utf8.contains($0) }
+  }
+
+  private static func placement(_ value: JSON, at path: String) throws(ControlFailure) -> PlacementView {
+    var members = try Members(value, at: path)
+    let account = try checkedName(members.required("account"), "\(path).account")
+    var words: [String] = []
+    for name in ["type", "location", "image"] {
+      let word = try members.required(name)
+      guard !word.isEmpty, word.utf8.count <= 256, isLine(word) else {
+        throw Members.bad("\(path).\(name)", "cannot be used", expected: "1 to 256 bytes", found: Members.shown(word))
+      }
+      words.append(word)
+    }
+    try members.end()
+    return PlacementView(account: account, type: words[0], location: words[1], image: words[2])
+  }
+
+  private static func sshKey(_ value: JSON, at path: String) throws(ControlFailure) -> String {
+    guard case .string(let text) = value else {
+      throw Members.bad(path, "must be a string", expected: "a string", found: value.kind)
+    }
+    do { return try SSHKeyLine.checked(text) } catch {
+      throw Members.bad(path, error.problem, expected: error.expected, found: error.found, remedy: error.remedy)
+    }
+  }
+
+  /// Whether the text has no control characters, line feeds among them.
+  static func isLine(_ text: String) -> Bool {
+    text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+  }
+}

@@ -1,0 +1,72 @@
+import HTTP
+
+extension ControlRoutes {
+  /// Resources, their events and their timelines.
+  mutating func addResources() {
+    let backend = backend
+    on("POST", "/v1/resources", takesBody: true) { call throws(ControlFailure) in
+      let key = try RequestDecoding.idempotencyKey(call.request.header("idempotency-key"))
+      let resource = try RequestDecoding.resource(call.request.body)
+      let order = ProvisionOrder(
+        resource: resource, idempotencyKey: key, caller: "uid:\(call.peer.peerUser ?? .max)",
+        canonicalBody: ControlCoding.encode(resource))
+      return .whole(ControlAPI.json(try await backend.provision(order), status: 202))
+    }
+    on("GET", "/v1/resources", query: ["state", "offering"]) { call throws(ControlFailure) in
+      let filter = ResourceFilter(state: call.request.query("state"), offering: call.request.query("offering"))
+      return .whole(ControlAPI.json(ListView(items: try await backend.resources(filter))))
+    }
+    on("GET", "/v1/resources/{id}") { call throws(ControlFailure) in
+      .whole(ControlAPI.json(try await backend.resource(try call.resourceID())))
+    }
+    on("GET", "/v1/resources/{id}/events", query: ["since"]) { call throws(ControlFailure) in
+      let events = try await backend.watch(try call.resourceID(), since: try call.since())
+      return .streamed(
+        HTTPResponse(status: 200, headers: [HTTPField("content-type", "application/x-ndjson")]), lines(events))
+    }
+    on("GET", "/v1/resources/{id}/timeline") { call throws(ControlFailure) in
+      .whole(ControlAPI.json(ListView(items: try await backend.timeline(try call.resourceID()))))
+    }
+    on("POST", "/v1/resources/{id}/power", takesBody: true) { call throws(ControlFailure) in
+      let action = try RequestDecoding.power(call.request.body)
+      return .whole(ControlAPI.json(try await backend.power(try call.resourceID(), action), status: 202))
+    }
+    on("DELETE", "/v1/resources/{id}") { call throws(ControlFailure) in
+      .whole(ControlAPI.json(try await backend.terminate(try call.resourceID()), status: 202))
+    }
+  }
+}
+
+extension ControlRoutes.Call {
+  /// The resource's id: 26 characters of Crockford's base 32, in upper case.
+  fileprivate func resourceID() throws(ControlFailure) -> String {
+    let id = parameter("id").uppercased()
+    guard id.utf8.count == 26, id.utf8.allSatisfy("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8.contains) else {
+      throw ControlFailure(
+        .badRequest, "\(Members.shown(parameter("id"))) is not a resource id", expected: "a ULID of 26 characters",
+        found: "\(parameter("id").utf8.count) characters", remedy: "GET /v1/resources lists the ids")
+    }
+    return id
+  }
+
+  fileprivate func since() throws(ControlFailure) -> UInt64 {
+    guard let text = request.query("since") else { return 0 }
+    guard let since = UInt64(text) else {
+      throw Members.bad(
+        "query member since", "is not a number", expected: "the seq of an event", found: Members.shown(text))
+    }
+    return since
+  }
+}
+
+/// The events as lines. Only the newest few wait for a slow reader: each line holds the whole resource.
+private func lines(_ events: AsyncStream<ResourceEvent>) -> AsyncStream<[UInt8]> {
+  AsyncStream(bufferingPolicy: .bufferingNewest(4)) { continuation in
+    // Owned by the stream: it is cancelled when the reader goes.
+    let task = Task {
+      for await event in events { continuation.yield(ControlCoding.encode(event) + [UInt8(ascii: "\n")]) }
+      continuation.finish()
+    }
+    continuation.onTermination = { _ in task.cancel() }
+  }
+}
