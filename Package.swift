@@ -112,8 +112,10 @@ let package = Package(
     program("slipway", "Sources/Host/CLI", ["Daemon", "Model", "HTTP", "System", "Control"]),
     program("slipway-ssh", "Sources/Host/SSHRunner", ["CSSH2", "RemoteProtocol", "System"]),
     .executableTarget(
-      name: "slipway-worker", dependencies: ["PluginABI", "Wire"], path: "Sources/Host/Worker", cSettings: cFlags,
-      linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("pthread")]),
+      name: "slipway-worker", dependencies: ["PluginABI", "Wire"], path: "Sources/Host/Worker",
+      cSettings: cFlags + [.unsafeFlags(["-fvisibility=hidden"])],
+      // SwiftPM links with swiftc; the worker shall bring no Swift runtime to meet the plugin's (see main.c).
+      linkerSettings: [.unsafeFlags(["-nostartfiles", "-no-toolchain-stdlib-rpath"])]),
 
     // Plugins.
     .target(

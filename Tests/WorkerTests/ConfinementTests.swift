@@ -11,6 +11,20 @@ import Wire
         == "descriptors 0 1 2 3; dumpable 0; no_new_privs 1; core 0; leader 1; mask empty; SIGTERM default")
   }
 
+  @Test func `the built program needs no library but libc`() throws {
+    let program = try Data(contentsOf: EvilPlugin.products.appending(path: "slipway-worker"))
+    #expect(program.range(of: Data("libc.so.6".utf8)) != nil)
+    for library in ["libswiftCore.so", "libstdc++.so", "libcurl.so", "libm.so"] {
+      #expect(program.range(of: Data(library.utf8)) == nil, "it names \(library)")
+    }
+  }
+
+  @Test func `a Swift plugin brings its own runtime`() throws {
+    let file = EvilPlugin.products.appending(path: "libHetzner.so").path
+    let worker = try WorkerProcess(arguments: [file])
+    #expect(try worker.next(SLIPWAY_WIRE_READY).text(from: 24).hasPrefix("hetzner"))
+  }
+
   @Test func `the kernel agrees`() throws {
     let worker = try WorkerProcess(plugin: EvilPlugin.echo())
     let status = try String(contentsOfFile: "/proc/\(worker.pid)/status", encoding: .utf8).split(separator: "\n")

@@ -9,6 +9,11 @@
 
 #include "worker.h"
 
+/* SwiftPM links C programs with swiftc, which always names libswiftCore. Flags in Package.swift come too late
+ * on the linker's command line to drop it; entries of this section come before. Only libc shall be loaded
+ * here: a plugin brings its own Swift runtime. */
+__asm__(".pushsection .swift1_autolink_entries,\"e\",@progbits\n.asciz \"-Wl,--as-needed\"\n.popsection");
+
 static void check_invocation(int count, char **arguments) {
   if (count != 2 || strchr(arguments[1], '/') == NULL) {
     worker_end(EXIT_WRONG_USE,
