@@ -78,7 +78,7 @@ struct Listing<Item: Listed> {
     for item in page.items { items[item.id] = item }
     if items.count != before + page.items.count { agrees = false }
     total = page.total
-    pagesLeft = page.last.map { max(0, $0 - (next ?? 1)) }
+    pagesLeft = page.last.map { min(max($0, 0), 1_000_000) - min(next ?? 1, 1_000_000) }
     pages += 1
     // A page number that does not grow would be read for ever.
     if let following = page.next, following <= (next ?? 0) || pages >= 1_000 {
