@@ -25,6 +25,27 @@ final class Scratch {
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
+  /// Runs a program to its end and gives what it printed on standard output.
+  func run(_ program: String, _ arguments: String...) throws -> String {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = arguments
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    try process.run()
+    let data = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return String(decoding: data, as: UTF8.self)
+  }
+
+  /// Makes an SSH key pair.
+  func sshKey() throws -> (file: String, publicKey: String) {
+    let file = "\(path)/id_ed25519"
+    _ = try run("/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file)
+    let text = try String(contentsOfFile: "\(file).pub", encoding: .utf8)
+    return (file, text.trimmingCharacters(in: .whitespacesAndNewlines))
+  }
+
   /// Makes a folder with a copy of a plugin in it.
   func plugins(_ names: String...) throws -> String {
     let folder = "\(path)/plugins"

@@ -12,7 +12,7 @@ import Testing
     configuration.socket = "\(scratch.path)/control.sock"
     configuration.sealKey = "\(scratch.path)/state/seal.key"
     configuration.plugins = [plugins]
-    configuration.log.level = "debug"
+    configuration.log.level = "error"
     return try await DaemonHost(configuration: configuration, environment: [:]) { _ in
       { _, _ in .whole(HTTPResponse(status: 404)) }
     }
@@ -20,48 +20,90 @@ import Testing
 
   private func finished(_ backend: any ControlBackend, _ id: String) async throws -> ResourceView {
     for await event in try await backend.watch(id, since: 0) {
-      print("EVENT", event.resource.state, event.resource.rungs.keys.sorted())
       if event.resting { return event.resource }
     }
     return try await backend.resource(id)
   }
 
-  @Test(.timeLimit(.minutes(1)))
-  func `a VM is validated, provisioned, polled and terminated through the plugin's worker`() async throws {
-    let scratch = try Scratch()
-    let cloud = try SimulatedCloud()
+  /// Runs a host while the body works with it.
+  private func serving(
+    _ scratch: Scratch, _ body: (any ControlBackend) async throws -> Void
+  ) async throws {
     let host = try await host(scratch, try scratch.plugins("libHetzner.so"))
-    let backend = host.backend
     let (started, door) = AsyncStream<Void>.makeStream()
     let running = Task { try await host.run { door.finish() } }
     for await _ in started {}
-    while try await backend.plugins().first?.state != "serving" { await Task.yield() }
+    do {
+      try await body(host.backend)
+    } catch {
+      host.stop()
+      _ = await running.result
+      throw error
+    }
+    host.stop()
+    try await running.value
+  }
 
+  private func offer(_ backend: any ControlBackend, _ cloud: SimulatedCloud, readiness: String) async throws {
+    while try await backend.plugins().first?.state != "serving" { await Task.yield() }
     let account = try await backend.addAccount(
       NewAccount(
         name: "main", plugin: "hetzner", credential: Credential("secret"),
         endpoints: ["api": EndpointOverride(url: cloud.url)]))
     #expect(account.identity != nil)
     #expect(account.health.state == "healthy")
-    _ = try await backend.addOffering(
-      NewOffering(
-        name: "small",
-        placements: [PlacementView(account: "main", type: "cx22", location: "fsn1", image: "debian-12")],
-        readiness: "cloud"))
-    let check = try await backend.validateOffering("small")
-    #expect(check.holds, "\(check)")
-    let accepted = try await backend.provision(
-      ProvisionOrder(
-        resource: NewResource(offering: "small"), idempotencyKey: "one", caller: "uid:0", canonicalBody: [1]))
-    let active = try await finished(backend, accepted.resourceId)
-    #expect(active.state == "active")
-    #expect(active.externalId != nil)
-    _ = try await backend.terminate(accepted.resourceId)
-    let gone = try await finished(backend, accepted.resourceId)
-    #expect(gone.state == "terminated")
-    let lines = try await backend.timeline(accepted.resourceId)
-    for line in lines { print(line.at, line.kind, line.text) }
-    host.stop()
-    try await running.value
+    let placement = PlacementView(account: "main", type: "cx22", location: "fsn1", image: "debian-12")
+    _ = try await backend.addOffering(NewOffering(name: "small", placements: [placement], readiness: readiness))
+    #expect(try await backend.validateOffering("small").holds)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a VM is validated, provisioned, polled and terminated through the plugin's worker`() async throws {
+    let scratch = try Scratch()
+    let cloud = try SimulatedCloud()
+    try await serving(scratch) { backend in
+      try await offer(backend, cloud, readiness: "cloud")
+      let accepted = try await backend.provision(
+        ProvisionOrder(
+          resource: NewResource(offering: "small"), idempotencyKey: "one", caller: "uid:0", canonicalBody: [1]))
+      let active = try await finished(backend, accepted.resourceId)
+      #expect(active.state == "active")
+      #expect(active.externalId != nil)
+      #expect(active.price?.currency == "EUR")
+      _ = try await backend.terminate(accepted.resourceId)
+      #expect(try await finished(backend, accepted.resourceId).state == "terminated")
+      let kinds = try await backend.timeline(accepted.resourceId).map(\.kind)
+      for kind in ["intent", "request", "id", "answer", "observation", "outcome"] { #expect(kinds.contains(kind)) }
+    }
+  }
+
+  @Test(.timeLimit(.minutes(1)), .enabled(if: getuid() == 0, "VMs are namespaces with a real sshd: needs root"))
+  func `a VM is reached over SSH with a verified host key, which it then changes for one that only it knows`()
+    async throws
+  {
+    let scratch = try Scratch()
+    let cloud = try SimulatedCloud(["--fast", "--vms", "\(scratch.path)/vms"])
+    let key = try scratch.sshKey()
+    try await serving(scratch) { backend in
+      try await offer(backend, cloud, readiness: "ssh")
+      let accepted = try await backend.provision(
+        ProvisionOrder(
+          resource: NewResource(offering: "small", sshKeys: [key.publicKey]), idempotencyKey: "one", caller: "uid:0",
+          canonicalBody: [1]))
+      let active = try await finished(backend, accepted.resourceId)
+      let story = try await backend.timeline(accepted.resourceId).map(\.text)
+      #expect(active.state == "active", "\(story)")
+      let ssh = try #require(active.ssh)
+      let known = "\(scratch.path)/known_hosts"
+      try (try #require(ssh.knownHosts) + "\n").write(toFile: known, atomically: true, encoding: .utf8)
+      let said = try scratch.run(
+        "/usr/bin/ssh", "-i", key.file, "-o", "UserKnownHostsFile=\(known)", "-o", "StrictHostKeyChecking=yes",
+        "-o", "BatchMode=yes", "-p", "\(ssh.port)", "root@\(ssh.host)",
+        "echo hello; ls /etc/ssh /var/lib/cloud/instance")
+      #expect(said.contains("hello"))
+      #expect(!said.contains("user-data.txt"), "the cached user data holds the bootstrap key")
+      _ = try await backend.terminate(accepted.resourceId)
+      #expect(try await finished(backend, accepted.resourceId).state == "terminated")
+    }
   }
 }

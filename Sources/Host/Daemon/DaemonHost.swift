@@ -26,6 +26,7 @@ package final class DaemonHost: Sendable {
   package let backend: any ControlBackend
   private let keeper: AccountKeeper
   private let log: HostLog
+  private let archive: TimelineStore
   private let lock: DirectoryLock
   private let handler: HTTPServer.Handler
   private let stopping = Mutex<(@Sendable () -> Void)?>(nil)
@@ -62,7 +63,8 @@ package final class DaemonHost: Sendable {
     let vault = Vault(seal: seal, key: try Vault.sshKey(of: installation, seal: seal)) { parts in
       try CloudInit.document(hostKey: parts.hostKey, authorizedKeys: parts.authorizedKeys)
     }
-    let archive = try TimelineStore(path: "\(configuration.state)/archive.db")
+    let archive = try TimelineStore(path: "\(configuration.state)/archive.db") { log.write(.warning, $0) }
+    self.archive = archive
     let book = EvidenceBook()
     var hooks = BrokerHooks()
     hooks.record = { record in
@@ -136,6 +138,7 @@ package final class DaemonHost: Sendable {
       group.cancelAll()
     }
     ledger.close()
+    archive.close()
   }
 
   /// Ends `run`, as SIGTERM does.
