@@ -7,7 +7,7 @@ import Testing
 @Suite struct CallHTTPTests {
   private func serving() async throws -> Fleet {
     let fleet = try Fleet()
-    try fleet.drop(TestPlugin.build(), as: "libTest.so")
+    try await fleet.drop(TestPlugin.build(), as: "libTest.so")
     await fleet.router.scan()
     _ = await fleet.call("version")
     return fleet

@@ -9,9 +9,11 @@ import Testing
     -> Fleet
   {
     let fleet = try Fleet(change)
-    try fleet.drop(macros.isEmpty ? TestPlugin.build() : TestPlugin.build(macros[0]), as: "libTest.so")
+    try await fleet.drop(macros.isEmpty ? TestPlugin.build() : TestPlugin.build(macros[0]), as: "libTest.so")
     await fleet.router.scan()
     _ = await fleet.call("version")
+    // The answer comes before the verb has returned.
+    await fleet.until { $0.inFlight == 0 }
     return fleet
   }
 
@@ -82,7 +84,7 @@ import Testing
       await fleet.call("late", verb: .provision, account: "x")
     }
     // The call is on the worker once it is counted.
-    while await fleet.router.status("test")?.inFlight != 1 { await Task.yield() }
+    await fleet.until { $0.inFlight == 1 }
     task.cancel()
     #expect(await task.value == .cancelled(sent: true))
     _ = await fleet.late.becomes { !$0.isEmpty }
@@ -104,23 +106,24 @@ import Testing
   @Test func `calls beyond the slots wait, terminate first, then account by account`() async throws {
     let fleet = try await serving()
     let gate = try temporaryDirectory() + "/gate"
-    let order = Watched<[String]>([], on: fleet.reactor)
     await withTaskGroup(of: Void.self) { group in
       group.addTask { _ = await fleet.call("until \(gate)") }
-      while await fleet.router.status("test")?.inFlight != 1 { await Task.yield() }
+      await fleet.until { $0.inFlight == 1 }
       let calls: [(String, String, PluginVerb)] = [
         ("a1", "a", .poll), ("a2", "a", .poll), ("a3", "a", .poll), ("b1", "b", .poll), ("t", "b", .terminate),
       ]
       for (index, (name, account, verb)) in calls.enumerated() {
         group.addTask {
-          _ = await fleet.call("version", verb: verb, account: account)
-          order.change { $0.append(name) }
+          _ = await fleet.call("log \(name)", verb: verb, account: account)
         }
-        while await fleet.router.status("test")?.waiting != index + 1 { await Task.yield() }
+        await fleet.until { $0.waiting == index + 1 }
       }
       try? Data().write(to: URL(filePath: gate))
     }
-    #expect(order.value.count == 5 && order.value.first == "t")
+    // The plugin's own lines tell in which order it was called.
+    _ = await fleet.logs.becomes { $0.count { $0.message.hasPrefix("hello") } == 5 }
+    let order = fleet.logs.value.filter { $0.message.hasPrefix("hello") }.map(\.tag)
+    #expect(order == ["log t", "log a1", "log b1", "log a2", "log a3"])
     await fleet.stop()
   }
 
@@ -128,7 +131,7 @@ import Testing
     let fleet = try await serving()
     let gate = try temporaryDirectory() + "/gate"
     async let first = fleet.call("until \(gate)")
-    while await fleet.router.status("test")?.inFlight != 1 { await Task.yield() }
+    await fleet.until { $0.inFlight == 1 }
     guard case .notServing(let reason) = await fleet.call("version", within: .milliseconds(100)) else {
       return _ = Issue.record("no such outcome")
     }
@@ -153,8 +156,8 @@ import Testing
     let fleet = try await serving()
     let gate = try temporaryDirectory() + "/gate"
     async let old = fleet.call("until \(gate)")
-    while await fleet.router.status("test")?.inFlight != 1 { await Task.yield() }
-    try fleet.drop(TestPlugin.build(#"VERSION="2.0.0""#), as: "libTest.so")
+    await fleet.until { $0.inFlight == 1 }
+    try await fleet.drop(TestPlugin.build(#"VERSION="2.0.0""#), as: "libTest.so")
     let status = try #require(await fleet.router.reload("test"))
     #expect(status.state == .serving && status.generation == 2 && status.version == "2.0.0")
     #expect(await fleet.call("version").text == "2.0.0")
@@ -169,7 +172,7 @@ import Testing
 
   @Test func `a file that changed is what the next worker runs after a crash`() async throws {
     let fleet = try await serving()
-    try fleet.drop(TestPlugin.build(#"VERSION="2.0.0""#), as: "libTest.so")
+    try await fleet.drop(TestPlugin.build(#"VERSION="2.0.0""#), as: "libTest.so")
     #expect(await fleet.call("version").text == "1.0.0")
     _ = await fleet.call("crash")
     #expect(await fleet.call("version").text == "2.0.0")

@@ -39,6 +39,16 @@ final class Fleet: Sendable {
     try? FileManager.default.removeItem(atPath: (folder as NSString).deletingLastPathComponent)
   }
 
+  /// Looks at the plugin `test` until it is as wanted, for ten seconds at most.
+  func until(_ test: (PluginStatus) -> Bool) async {
+    let deadline = Clock.monotonic() + 10_000_000_000
+    while Clock.monotonic() < deadline {
+      if let status = await router.status("test"), test(status) { return }
+      try? await reactor.sleep(for: .milliseconds(2))
+    }
+    Issue.record("the plugin did not become as wanted in ten seconds")
+  }
+
   /// Puts a file into the folder as an installer would: whole, by a rename.
   func drop(_ path: String, as name: String) throws {
     let fresh = folder + "/.\(UUID().uuidString)"

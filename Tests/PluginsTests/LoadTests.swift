@@ -7,7 +7,7 @@ import Testing
 @Suite struct LoadTests {
   @Test func `a plugin file is found, loaded and called`() async throws {
     let fleet = try Fleet()
-    try fleet.drop(TestPlugin.build(), as: "libTest.so")
+    try await fleet.drop(TestPlugin.build(), as: "libTest.so")
     await fleet.router.scan()
     #expect(await fleet.call("version").text == "1.0.0")
     let status = try #require(await fleet.router.status("test"))
@@ -22,7 +22,7 @@ import Testing
 
   @Test func `a worker gets exactly the environment that is documented`() async throws {
     let fleet = try Fleet()
-    try fleet.drop(TestPlugin.build(), as: "libTest.so")
+    try await fleet.drop(TestPlugin.build(), as: "libTest.so")
     await fleet.router.scan()
     #expect(await fleet.call("env").text == "C.UTF-8 2 enable=no none")
     await fleet.stop()
@@ -44,7 +44,7 @@ import Testing
 
   @Test func `a truncated plugin and one for another machine say so`() async throws {
     let fleet = try Fleet()
-    let whole = try Data(contentsOf: URL(filePath: try TestPlugin.build()))
+    let whole = try Data(contentsOf: URL(filePath: try await TestPlugin.build()))
     try whole.prefix(whole.count / 2).write(to: URL(filePath: fleet.folder + "/libHalf.so"))
     var other = whole
     other[18] = 183
@@ -61,10 +61,10 @@ import Testing
 
   @Test func `refusals after loading name the file, both sides and the remedy`() async throws {
     let fleet = try Fleet()
-    try fleet.drop(TestPlugin.build("NO_SYMBOL"), as: "libNone.so")
-    try fleet.drop(TestPlugin.build("ABI=0x10002"), as: "libNew.so")
-    try fleet.drop(TestPlugin.build("REFUSE"), as: "libRefuse.so")
-    try fleet.drop(TestPlugin.build(#"EXTRA=",\"settings_schema\":{\"pattern\":\"a\"}""#), as: "libSchema.so")
+    try await fleet.drop(TestPlugin.build("NO_SYMBOL"), as: "libNone.so")
+    try await fleet.drop(TestPlugin.build("ABI=0x10002"), as: "libNew.so")
+    try await fleet.drop(TestPlugin.build("REFUSE"), as: "libRefuse.so")
+    try await fleet.drop(TestPlugin.build(#"EXTRA=",\"settings_schema\":{\"pattern\":\"a\"}""#), as: "libSchema.so")
     await fleet.router.scan()
     let none = try await fleet.settled("None").state.reason
     #expect(none?.hasPrefix("\(fleet.folder)/libNone.so: ") == true && none?.contains("slipway_plugin_entry") == true)
@@ -83,9 +83,9 @@ import Testing
     async throws
   {
     let fleet = try Fleet { $0.handshake = .milliseconds(300) }
-    try fleet.drop(TestPlugin.build("SLOW", #"ID="slow""#), as: "libASlow.so")
-    try fleet.drop(TestPlugin.build("CRASH", #"ID="dead""#), as: "libBDead.so")
-    try fleet.drop(TestPlugin.build(), as: "libTest.so")
+    try await fleet.drop(TestPlugin.build("SLOW", #"ID="slow""#), as: "libASlow.so")
+    try await fleet.drop(TestPlugin.build("CRASH", #"ID="dead""#), as: "libBDead.so")
+    try await fleet.drop(TestPlugin.build(), as: "libTest.so")
     await fleet.router.scan()
     #expect(await fleet.call("version").text == "1.0.0")
     let (slow, dead) = (try await fleet.settled("ASlow"), try await fleet.settled("BDead"))
@@ -98,8 +98,8 @@ import Testing
 
   @Test func `of two files with one id the first by name serves and the other is told why not`() async throws {
     let fleet = try Fleet()
-    try fleet.drop(TestPlugin.build(), as: "libA.so")
-    try fleet.drop(TestPlugin.build(#"VERSION="2.0.0""#), as: "libB.so")
+    try await fleet.drop(TestPlugin.build(), as: "libA.so")
+    try await fleet.drop(TestPlugin.build(#"VERSION="2.0.0""#), as: "libB.so")
     await fleet.router.scan()
     #expect(await fleet.states.becomes { $0.contains { if case .refused = $0.state { true } else { false } } })
     #expect(await fleet.call("version").text == "1.0.0")
@@ -110,7 +110,7 @@ import Testing
 
   @Test func `an unknown plugin is answered at once with what there is`() async throws {
     let fleet = try Fleet()
-    try fleet.drop(TestPlugin.build(), as: "libTest.so")
+    try await fleet.drop(TestPlugin.build(), as: "libTest.so")
     await fleet.router.scan()
     _ = await fleet.call("version")
     #expect(

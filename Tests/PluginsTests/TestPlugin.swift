@@ -1,21 +1,12 @@
 import Foundation
-import Synchronization
+import System
 
 /// Small plugins in C, compiled once per set of macros with `clang` from PATH.
 enum TestPlugin {
   struct NotBuilt: Error, CustomStringConvertible { let description: String }
 
-  private static let built = Mutex<[String: Result<String, NotBuilt>]>([:])
-
   /// Path of the plugin compiled with these macros, which the test copies to where it wants it.
-  static func build(_ macros: String...) throws -> String {
-    let name = macros.joined(separator: " ")
-    return try built.withLock { built in
-      let result = built[name] ?? compile(macros)
-      built[name] = result
-      return try result.get()
-    }
-  }
+  static func build(_ macros: String...) async throws -> String { try await Builder.shared.build(macros) }
 
   /// Folder of the built products: where the running test program is, and `slipway-worker` beside it.
   static var products: URL { URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent() }
@@ -25,32 +16,51 @@ enum TestPlugin {
     ProcessInfo.processInfo.environment["SLIPWAY_TEST_WORKER"] ?? products.appending(path: "slipway-worker").path
   }
 
-  private static func compile(_ macros: [String]) -> Result<String, NotBuilt> {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent()
-    let root = folder.deletingLastPathComponent().deletingLastPathComponent()
+  /// Compiles each set of macros once, and blocks no thread that tests run on.
+  private actor Builder {
+    static let shared = Builder()
+    private var built: [[String]: Task<String, any Error>] = [:]
+
+    func build(_ macros: [String]) async throws -> String {
+      let task = built[macros] ?? Task { try await TestPlugin.compile(macros) }
+      built[macros] = task
+      return try await task.value
+    }
+  }
+
+  private static let reactor = Result { try Reactor(name: "clang") }
+
+  private static func compile(_ macros: [String]) async throws -> String {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
     // Beside the built products, so that nothing is left elsewhere; one name for each set of macros.
     let name = macros.joined().map { $0.isLetter || $0.isNumber ? "\($0)" : "_" }.joined()
-    let target = products.appending(path: "libTestPlugin\(name)-\(getpid()).so")
-    let compiler = Process()
-    compiler.executableURL = URL(filePath: "/usr/bin/env")
-    compiler.arguments =
-      ["clang", "-std=c11", "-fPIC", "-shared", "-Wall", "-Wextra", "-Werror", "-x", "c"]
-      + ["-I", root.appending(path: "Sources/PluginABI/include").path] + macros.map { "-D\($0)" }
-      + ["-o", target.path, "-"]
-    let (input, output) = (Pipe(), Pipe())
-    compiler.standardInput = input
-    compiler.standardError = output
-    do {
-      try compiler.run()
-      try input.fileHandleForWriting.write(contentsOf: Data(source.utf8))
-      try input.fileHandleForWriting.close()
-      let words = try output.fileHandleForReading.readToEnd() ?? Data()
-      compiler.waitUntilExit()
-      if compiler.terminationStatus == 0 { return .success(target.path) }
-      return .failure(NotBuilt(description: String(decoding: words, as: UTF8.self)))
-    } catch {
-      return .failure(NotBuilt(description: "clang cannot be run: \(error)"))
+    let target = products.appending(path: "libTestPlugin\(name).so")
+    let fresh = products.appending(path: ".\(UUID().uuidString).so")
+    let input = products.appending(path: ".\(UUID().uuidString).c")
+    let words = products.appending(path: ".\(UUID().uuidString).txt")
+    defer { for file in [input, words] { try? FileManager.default.removeItem(at: file) } }
+    try source.write(to: input, atomically: true, encoding: .utf8)
+    let plan = SpawnPlan(
+      program: .path("/usr/bin/env"),
+      arguments: ["env", "clang", "-std=c11", "-fPIC", "-shared", "-Wall", "-Wextra", "-Werror"]
+        + ["-I", root.appending(path: "Sources/PluginABI/include").path] + macros.map { "-D\($0)" }
+        + ["-o", fresh.path, input.path],
+      environment: ProcessInfo.processInfo.environment,
+      descriptors: [2: try Descriptor.open(words.path, O_WRONLY | O_CREAT)])
+    let child = try plan.spawn()
+    let reactor = try reactor.get()
+    let status = try await withCheckedThrowingContinuation {
+      (continuation: CheckedContinuation<System.ExitStatus, any Error>) in
+      do { try child.onExit(reactor) { continuation.resume(returning: $0) } } catch {
+        continuation.resume(throwing: error)
+      }
     }
+    // Renamed into place: another test process may be reading the file that is there.
+    guard status == .exited(0), rename(fresh.path, target.path) == 0 else {
+      throw NotBuilt(description: "clang \(status): \((try? String(contentsOf: words, encoding: .utf8)) ?? "")")
+    }
+    return target.path
   }
 
   /// What the plugin does is the first word of the request.

@@ -11,19 +11,39 @@ func temporaryDirectory() throws -> String {
 
 /// Values that arrive from other threads, awaited with a deadline.
 final class Mailbox<Value: Sendable>: Sendable {
-  private let stream: AsyncStream<Value>
-  private let input: AsyncStream<Value>.Continuation
+  private struct State {
+    var values: [Value] = []
+    var waiting: CheckedContinuation<Value?, Never>?
+  }
 
-  init() { (stream, input) = AsyncStream.makeStream() }
+  private let state = Mutex(State())
 
-  func put(_ value: Value) { input.yield(value) }
+  func put(_ value: Value) {
+    let waiting = state.withLock { state in
+      defer { state.waiting = nil }
+      if state.waiting == nil { state.values.append(value) }
+      return state.waiting
+    }
+    waiting?.resume(returning: value)
+  }
 
-  /// The next value, or nil when none came in ten seconds.
+  /// The next value, or nil when none came in ten seconds; one waiter at a time.
   func next(on reactor: Reactor) async -> Value? {
-    let timer = reactor.schedule(after: .seconds(10)) { [input] in input.finish() }
+    let timer = reactor.schedule(after: .seconds(10)) { [self] in
+      state.withLock { state in
+        defer { state.waiting = nil }
+        return state.waiting
+      }?.resume(returning: nil)
+    }
     defer { timer.cancel() }
-    var iterator = stream.makeAsyncIterator()
-    return await iterator.next()
+    return await withCheckedContinuation { continuation in
+      let value: Value? = state.withLock { state in
+        if !state.values.isEmpty { return state.values.removeFirst() }
+        state.waiting = continuation
+        return nil
+      }
+      if let value { continuation.resume(returning: value) }
+    }
   }
 }
 

@@ -35,7 +35,13 @@ package final class DirectoryLock: Sendable {
   }
 
   /// Lets go before the value's end.
-  package func unlock() { descriptor.close() }
+  package func unlock() {
+    // Not by closing alone: a child between fork and exec holds a copy of the descriptor, and with it the lock.
+    flock(descriptor.raw, LOCK_UN)
+    descriptor.close()
+  }
+
+  deinit { unlock() }
 
   private static func holder(_ descriptor: Descriptor) -> Int32? {
     guard case .bytes(let bytes)? = try? descriptor.receive(atMost: 32) else { return nil }
