@@ -198,7 +198,7 @@ extension JSON {
     switch self {
     case .object(let members):
       let known = members.map { Member($0.name, $0.value.withExtraFields) }
-      return .object([Member("x_sim_extra", ["nested": [1, nil, "text"]])] + known)
+      return .object([Member("x_sim_extra", ["nested": [1, .null, "text"]])] + known)
     case .array(let items): return .array(items.map(\.withExtraFields))
     default: return self
     }

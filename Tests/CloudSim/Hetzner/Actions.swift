@@ -46,7 +46,7 @@ extension HetznerCloud {
       "id": .int(action.id), "command": .string(action.command), "status": .string(action.status),
       "started": .string(instant(action.started)), "finished": .optional(action.finished.map(instant)),
       "progress": .int(action.finished == nil ? 0 : 100), "resources": [["id": .int(action.server), "type": "server"]],
-      "error": action.error.map { ["code": .string($0.code), "message": .string($0.message)] } ?? nil,
+      "error": action.error.map { ["code": .string($0.code), "message": .string($0.message)] } ?? .null,
     ]
   }
 

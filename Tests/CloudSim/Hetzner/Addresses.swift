@@ -86,7 +86,7 @@ extension HetznerCloud {
     [
       "id": .int(address.id), "name": .string(address.name), "labels": .map(address.labels),
       "created": .string(instant(address.created)), "blocked": false,
-      "location": frame.world.catalog.location(address.location)?.json ?? nil, "ip": .string(address.ip),
+      "location": frame.world.catalog.location(address.location)?.json ?? .null, "ip": .string(address.ip),
       "dns_ptr": [], "protection": ["delete": false], "type": .string(address.isV6 ? "ipv6" : "ipv4"),
       "auto_delete": .bool(address.autoDelete), "assignee_type": "server", "assignee_id": .optional(address.server),
     ]

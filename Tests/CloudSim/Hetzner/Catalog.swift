@@ -121,11 +121,11 @@ package struct HetznerServerType: Sendable, Hashable {
       "id": .int(id), "name": .string(name), "description": .string(name.uppercased()), "cores": .int(cores),
       "memory": .int(memory), "disk": .int(disk), "deprecated": .bool(gone != nil),
       "prices": .array(offers.map(price)), "storage_type": "local", "cpu_type": .string(cpu),
-      "category": .string(category), "architecture": .string(architecture), "deprecation": gone?.json ?? nil,
+      "category": .string(category), "architecture": .string(architecture), "deprecation": gone?.json ?? .null,
       "locations": .array(
         offers.map {
           [
-            "id": .int($0.locationID), "name": .string($0.location), "deprecation": $0.deprecation?.json ?? nil,
+            "id": .int($0.locationID), "name": .string($0.location), "deprecation": $0.deprecation?.json ?? .null,
             "available": .bool($0.available), "recommended": .bool($0.recommended),
           ]
         }),
@@ -165,10 +165,10 @@ package struct HetznerImage: Sendable, Hashable {
   package var json: JSON {
     [
       "id": .int(id), "type": .string(type), "status": "available", "name": .string(name),
-      "description": .string(description), "image_size": nil, "disk_size": 5, "created": "2024-04-25T11:34:46Z",
-      "created_from": nil, "bound_to": nil, "os_flavor": .string(flavor), "os_version": .string(version),
+      "description": .string(description), "image_size": .null, "disk_size": 5, "created": "2024-04-25T11:34:46Z",
+      "created_from": .null, "bound_to": .null, "os_flavor": .string(flavor), "os_version": .string(version),
       "rapid_deploy": .bool(type == "system"), "protection": ["delete": false],
-      "deprecated": .optional(deprecated.map(Timestamp.text)), "deleted": nil, "labels": [:],
+      "deprecated": .optional(deprecated.map(Timestamp.text)), "deleted": .null, "labels": [:],
       "architecture": .string(architecture),
     ]
   }

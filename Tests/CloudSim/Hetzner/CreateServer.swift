@@ -132,7 +132,7 @@ extension HetznerCloud {
       status: 201,
       json: [
         "server": show(server), "action": show(action), "next_actions": .array(next.map { [show($0)] } ?? []),
-        "root_password": order.keys.isEmpty ? .string(frame.random.hex(20)) : nil,
+        "root_password": order.keys.isEmpty ? .string(frame.random.hex(20)) : .null,
       ])
   }
 

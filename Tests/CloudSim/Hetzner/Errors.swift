@@ -5,7 +5,7 @@ struct HetznerError: Error, Sendable, Hashable {
   let status: Int
   let code: String
   let message: String
-  var details: JSON = nil
+  var details: JSON = .null
 
   var response: HTTPResponse {
     HTTPResponse(

@@ -89,19 +89,19 @@ extension HetznerCloud {
             "id": .int(address.id), "ip": .string(address.ip), "blocked": false,
             "dns_ptr": .string("static.\(address.ip).clients.your-server.de"),
           ]
-        } ?? nil,
+        } ?? .null,
         "ipv6": server.ipv6.map { address in
           ["id": .int(address.id), "ip": .string(address.ip), "blocked": false, "dns_ptr": []]
-        } ?? nil,
+        } ?? .null,
         "floating_ips": [], "firewalls": [],
       ],
-      "private_net": [], "server_type": type?.json ?? nil,
-      "location": catalog.location(server.location)?.json ?? nil, "image": server.image.json, "iso": nil,
-      "rescue_enabled": false, "locked": .bool(isLocked(server)), "backup_window": nil,
+      "private_net": [], "server_type": type?.json ?? .null,
+      "location": catalog.location(server.location)?.json ?? .null, "image": server.image.json, "iso": .null,
+      "rescue_enabled": false, "locked": .bool(isLocked(server)), "backup_window": .null,
       "outgoing_traffic": 0, "ingoing_traffic": 0, "included_traffic": 21_990_232_555_520,
       "protection": ["delete": .bool(server.protected), "rebuild": .bool(server.protected)],
       "labels": .map(server.labels), "volumes": [], "load_balancers": [],
-      "primary_disk_size": .int(type?.disk ?? 0), "placement_group": nil,
+      "primary_disk_size": .int(type?.disk ?? 0), "placement_group": .null,
     ]
   }
 }

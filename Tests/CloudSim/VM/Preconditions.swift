@@ -6,8 +6,8 @@ extension VMRunner {
   /// Flags for a file that is written from its beginning.
   static let writing = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND
 
-  /// Refuses, with what to do, where VMs cannot be run.
-  static func check(port: UInt16) throws(Unavailable) {
+  /// Refuses, with what to do, where VMs cannot be run; waits for a child process for a moment.
+  package static func check(port: UInt16) throws(Unavailable) {
     guard geteuid() == 0 else {
       throw Unavailable(description: "VMs need root, to make namespaces: run the simulator as root or without --vms")
     }

@@ -1,0 +1,19 @@
+import CloudSim
+import Glibc
+import Testing
+
+/// What of this machine the tests can use.
+enum Installed {
+  /// Debian's client of the cloud; nil where it is not installed.
+  static let hcloud = Program("/usr/bin/hcloud", "/usr/local/bin/hcloud")
+
+  /// Why VMs cannot run here; nil where they can.
+  static let vmsMissing: Comment? = {
+    guard geteuid() == 0 else { return "VMs need root" }
+    guard Program("/usr/sbin/sshd") != nil, Program("/usr/bin/ssh") != nil else {
+      return "VMs need sshd and ssh; apt-get install openssh-server openssh-client runs these tests"
+    }
+    do throws(VMRunner.Unavailable) { try VMRunner.check(port: 22) } catch { return "\(error.description)" }
+    return nil
+  }()
+}
