@@ -61,7 +61,7 @@ struct ServerOptions {
     guard let config else { return cloud }
     let bytes: [UInt8]
     do { bytes = Array(try Data(contentsOf: URL(filePath: config))) } catch {
-      throw AdminProblem("--config: \(config) cannot be read: \(error)")
+      throw AdminProblem("--config: \(config) cannot be read: expected a JSON file that this user may open")
     }
     guard let json = JSON(parsing: bytes) else { throw AdminProblem("--config: \(config) is not JSON") }
     try cloud.configure(json)
