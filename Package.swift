@@ -109,7 +109,10 @@ let package = Package(
         "Model", "Core", "System", "Crypto", "HTTP", "Store", "Broker", "Plugins", "Remote", "Control",
         "PluginMessages",
       ]),
-    program("slipway", "Sources/Host/CLI", ["Daemon", "Model", "HTTP", "System", "Control"]),
+    .target(
+      name: "CLI", dependencies: ["Daemon", "HTTP", "System", "Control"], path: "Sources/Host/CLI", exclude: ["Main"],
+      swiftSettings: strict),
+    program("slipway", "Sources/Host/CLI/Main", ["CLI", "Control", "System"]),
     program("slipway-ssh", "Sources/Host/SSHRunner", ["CSSH2", "RemoteProtocol", "System"]),
     .executableTarget(
       name: "slipway-worker", dependencies: ["PluginABI", "Wire"], path: "Sources/Host/Worker",
@@ -152,7 +155,8 @@ let package = Package(
     tests("HetznerTests", "Tests/HetznerTests", ["Hetzner", "PluginKit", "PluginMessages", "CloudSim", "HTTP"]),
     tests("CloudSimTests", "Tests/CloudSimTests", ["CloudSim", "HTTP", "System"]),
     tests("RemoteTests", "Tests/RemoteTests", ["Remote", "RemoteProtocol", "Crypto", "System"]),
-    tests("ControlTests", "Tests/ControlTests", ["Control", "Core", "HTTP", "Model"]),
+    tests("ControlTests", "Tests/ControlTests", ["Control", "HTTP", "Model", "System"]),
+    tests("CLITests", "Tests/CLITests", ["CLI", "Control", "Daemon", "HTTP", "System", "slipway"]),
     tests(
       "IntegrationTests", "Tests/Integration",
       ["Control", "Daemon", "Model", "HTTP", "System", "CloudSim"]),

@@ -76,11 +76,12 @@ package struct ConfigurationError: Error, Sendable, Hashable, CustomStringConver
     self.remedy = remedy
   }
 
+  /// `file:line:column`.
+  package var place: String { file + (position.map { ":\($0.line):\($0.column)" } ?? "") }
+
   /// `file:line:column: message; expected …, found …; remedy`.
   package var description: String {
-    var text = file
-    if let position { text += ":\(position.line):\(position.column)" }
-    text += text.isEmpty ? message : ": \(message)"
+    var text = place.isEmpty ? message : "\(place): \(message)"
     let facts = [expected.map { "expected \($0)" }, found.map { "found \($0)" }].compactMap { $0 }
     if !facts.isEmpty { text += "; " + facts.joined(separator: ", ") }
     if let remedy { text += "; \(remedy)" }

@@ -15,9 +15,18 @@ package enum RequestDecoding {
   }
 
   /// Reads POST /v1/offerings; a file with an offering is checked by the same rules.
-  package static func offering(_ body: [UInt8]) throws(ControlFailure) -> NewOffering {
+  ///
+  /// `named` is a name from elsewhere; the body may then leave it out, and may say no other.
+  package static func offering(_ body: [UInt8], named: String? = nil) throws(ControlFailure) -> NewOffering {
     var members = try Members(tree(body))
-    let name = try checkedName(members.required("name"), "name")
+    let own = try members.string("name")
+    if let named, let own, named != own {
+      throw Members.bad("name", "is not the one asked for", expected: Members.shown(named), found: Members.shown(own))
+    }
+    guard let chosen = own ?? named else {
+      throw Members.bad("name", "is required", expected: "a string", found: "nothing")
+    }
+    let name = try checkedName(chosen, "name")
     let list = try members.list("placements", atMost: 16)
     let config = try members.object("config") ?? .object([:])
     let readiness = try members.string("readiness") ?? "ssh"

@@ -1,0 +1,174 @@
+/// All commands, in the order of the help.
+package enum CommandTable {
+  /// The table.
+  package static let all: [CommandSpec] = daemon + plugins + accounts + offerings + resources + rest
+
+  private static let resource = OperandSpec(
+    name: "RESOURCE", help: "id of a resource, or enough of its beginning or end to be the only one")
+
+  private static let daemon = [
+    CommandSpec(
+      name: "serve", summary: "run the daemon in the foreground",
+      options: [
+        OptionSpec(name: "config", value: "FILE", help: "configuration file (JSON5); none is needed"),
+        OptionSpec(name: "state", value: "DIR", help: "directory of everything that the daemon keeps"),
+        OptionSpec(name: "socket", value: "PATH", help: "unix socket of the control API"),
+        OptionSpec(
+          name: "plugins", value: "DIR", help: "folder with plugins; replaces the default ones", repeats: true),
+      ],
+      examples: [
+        .init(line: "slipway serve", meaning: "start with every default"),
+        .init(line: "slipway serve --config /etc/slipway.json5", meaning: "start with a configuration"),
+        .init(line: "slipway serve --state ./state --plugins ./plugins", meaning: "try things out in this directory"),
+      ],
+      detail: "Options win over the configuration file. SIGTERM and Ctrl-C stop it; machines go on running.",
+      isClient: false),
+    CommandSpec(
+      name: "health", summary: "say how the daemon is",
+      examples: [.init(line: "slipway health", meaning: "exit 0 when all is well, 13 when not")]),
+  ]
+
+  private static let plugins = [
+    CommandSpec(
+      name: "plugin list", summary: "list plugins and how their workers are",
+      examples: [.init(line: "slipway plugin list", meaning: "one line for each plugin")]),
+    CommandSpec(
+      name: "plugin show", summary: "show one plugin: file, endpoints, worker",
+      operands: [OperandSpec(name: "ID", help: "id of a plugin")],
+      examples: [.init(line: "slipway plugin show acme", meaning: "all about the plugin acme")]),
+    CommandSpec(
+      name: "plugin reload", summary: "serve a plugin's file as it is now",
+      operands: [OperandSpec(name: "ID", help: "id of a plugin")],
+      examples: [.init(line: "slipway plugin reload acme", meaning: "after its file was replaced")]),
+  ]
+
+  private static let accounts = [
+    CommandSpec(
+      name: "account add", summary: "register a cloud account: approve its origins, test it, seal its credential",
+      operands: [OperandSpec(name: "NAME", help: "a name of your own: a-z 0-9 . _ -")],
+      options: [
+        OptionSpec(name: "plugin", value: "ID", help: "plugin that speaks to the cloud", isRequired: true),
+        OptionSpec(name: "credential-file", value: "FILE", help: "file with the credential; - or none: standard input"),
+        OptionSpec(name: "no-credential", help: "the cloud needs none"),
+        OptionSpec(
+          name: "endpoint", value: "NAME=URL", help: "another origin than the plugin's; unix:/path for a socket",
+          repeats: true),
+        OptionSpec(
+          name: "set", value: "KEY=VALUE", help: "a setting of the plugin; JSON where it is JSON, else text",
+          repeats: true),
+      ],
+      examples: [
+        .init(line: "slipway account add prod --plugin acme --credential-file token.txt", meaning: "from a file"),
+        .init(line: "pass acme/token | slipway account add prod --plugin acme", meaning: "from a password store"),
+        .init(
+          line: "slipway account add test --plugin acme --endpoint api=http://127.0.0.1:8080/v1",
+          meaning: "against a simulator"),
+      ],
+      detail: "The credential goes only to the origins that are approved here, and is kept sealed."),
+    CommandSpec(
+      name: "account list", summary: "list accounts and their health",
+      examples: [.init(line: "slipway account list", meaning: "one line for each account")]),
+    CommandSpec(
+      name: "account show", summary: "show one account: what was approved, identity, health",
+      operands: [OperandSpec(name: "NAME", help: "name of an account")],
+      examples: [.init(line: "slipway account show prod", meaning: "all about the account prod")]),
+    CommandSpec(
+      name: "account check", summary: "test an account's credential and identity now",
+      operands: [OperandSpec(name: "NAME", help: "name of an account")],
+      examples: [.init(line: "slipway account check prod", meaning: "exit 0 when it holds, 13 when not")]),
+    CommandSpec(
+      name: "account remove", summary: "forget an account that nothing uses",
+      operands: [OperandSpec(name: "NAME", help: "name of an account")],
+      examples: [.init(line: "slipway account remove test", meaning: "its sealed credential goes with it")]),
+  ]
+
+  private static let offerings = [
+    CommandSpec(
+      name: "offering add", summary: "define what can be provisioned",
+      operands: [
+        OperandSpec(name: "NAME", help: "a name of your own; with --file it may be left out", isRequired: false)
+      ],
+      options: [
+        OptionSpec(
+          name: "placement", value: "ACCOUNT/TYPE/LOCATION", help: "a choice of where; the first that holds is taken",
+          repeats: true),
+        OptionSpec(name: "image", value: "IMAGE", help: "image of every --placement"),
+        OptionSpec(name: "readiness", value: "cloud|ssh", help: "what must be true before it is active (ssh)"),
+        OptionSpec(name: "provision-deadline", value: "TIME", help: "such as 15m; when a provision has failed"),
+        OptionSpec(name: "set", value: "KEY=VALUE", help: "configuration of the plugin", repeats: true),
+        OptionSpec(name: "file", value: "FILE", help: "the offering as JSON; - for standard input"),
+      ],
+      examples: [
+        .init(
+          line: "slipway offering add small --placement prod/s1/north --placement prod/s1/south --image debian-12",
+          meaning: "two places, in order"),
+        .init(line: "slipway offering add --file small.json", meaning: "from a file"),
+      ]),
+    CommandSpec(
+      name: "offering list", summary: "list offerings",
+      examples: [.init(line: "slipway offering list", meaning: "one line for each offering")]),
+    CommandSpec(
+      name: "offering show", summary: "show one offering",
+      operands: [OperandSpec(name: "NAME", help: "name of an offering")],
+      examples: [.init(line: "slipway offering show small", meaning: "its placements in order")]),
+    CommandSpec(
+      name: "offering validate", summary: "ask the clouds whether each placement holds now, and what it costs",
+      operands: [OperandSpec(name: "NAME", help: "name of an offering")],
+      examples: [.init(line: "slipway offering validate small", meaning: "exit 0 when at least one holds")]),
+    CommandSpec(
+      name: "offering remove", summary: "forget an offering; its resources stay",
+      operands: [OperandSpec(name: "NAME", help: "name of an offering")],
+      examples: [.init(line: "slipway offering remove small", meaning: "nothing more can be bought from it")]),
+  ]
+
+  private static let resources = [
+    CommandSpec(
+      name: "provision", summary: "make a machine from an offering and watch it come up",
+      operands: [OperandSpec(name: "OFFERING", help: "name of an offering")],
+      options: [
+        OptionSpec(name: "ssh-key", value: "FILE", help: "public key that may log in", repeats: true),
+        OptionSpec(name: "tenant", value: "NAME", help: "whom it is for"),
+        OptionSpec(name: "expires-in", value: "TIME", help: "such as 2h; then it is terminated by itself"),
+        OptionSpec(
+          name: "idempotency-key", value: "KEY", help: "repeat a request safely: the same key is the same machine"),
+        OptionSpec(name: "no-wait", help: "return as soon as the request is accepted"),
+      ],
+      examples: [
+        .init(line: "slipway provision small --ssh-key ~/.ssh/id_ed25519.pub", meaning: "until one can log in"),
+        .init(line: "slipway provision small --no-wait --json", meaning: "both ids, for a program"),
+      ],
+      detail: "Ctrl-C stops watching and cancels nothing; `slipway terminate` ends a machine."),
+    CommandSpec(
+      name: "resource list", summary: "list machines",
+      options: [
+        OptionSpec(name: "state", value: "STATE", help: "only those in this state"),
+        OptionSpec(name: "offering", value: "NAME", help: "only those of this offering"),
+        OptionSpec(name: "all", help: "also those that have ended"),
+      ],
+      examples: [.init(line: "slipway resource list", meaning: "those that have not ended")]),
+    CommandSpec(
+      name: "resource show", summary: "show one machine: state, rungs, address, cost, findings", operands: [resource],
+      examples: [.init(line: "slipway resource show 7Q2M", meaning: "by the end of its id")]),
+    CommandSpec(
+      name: "resource watch", summary: "follow a machine until it rests", operands: [resource],
+      examples: [.init(line: "slipway resource watch 7Q2M", meaning: "a line for each step")]),
+    CommandSpec(
+      name: "power", summary: "start, stop or reboot a machine",
+      operands: [OperandSpec(name: "ACTION", help: "start, stop or reboot"), resource],
+      options: [OptionSpec(name: "no-wait", help: "return as soon as the request is accepted")],
+      examples: [.init(line: "slipway power reboot 7Q2M", meaning: "and wait until it is done")]),
+    CommandSpec(
+      name: "terminate", summary: "end a machine and watch until the cloud says it is gone", operands: [resource],
+      options: [OptionSpec(name: "no-wait", help: "return as soon as the request is accepted")],
+      examples: [.init(line: "slipway terminate 7Q2M", meaning: "again is harmless")]),
+    CommandSpec(
+      name: "explain", summary: "show everything that happened to a machine, with times", operands: [resource],
+      examples: [.init(line: "slipway explain 7Q2M", meaning: "intents, calls, requests, answers, ids")]),
+  ]
+
+  private static let rest = [
+    CommandSpec(
+      name: "version", summary: "print the version",
+      examples: [.init(line: "slipway version", meaning: "one line")], isClient: false)
+  ]
+}

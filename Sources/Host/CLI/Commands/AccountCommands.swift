@@ -1,0 +1,112 @@
+package import Control
+import Glibc
+
+extension Session {
+  func accountAdd() async throws(CommandFailure) -> ExitCode {
+    let account = NewAccount(
+      name: line.operand("NAME"), plugin: line.option("plugin") ?? "", credential: try credential(),
+      endpoints: try Settings.endpoints(line.all("endpoint")), settings: try Settings.object(line.all("set")))
+    let answer = try await client.exchange(
+      "POST", "/v1/accounts", body: ControlCoding.encode(account), timeout: .seconds(180), as: AccountView.self)
+    show(answer) { AccountText.show($0, colours: console.colours) }
+    return .ok
+  }
+
+  private func credential() throws(CommandFailure) -> Credential? {
+    if line.has("no-credential") {
+      guard !line.has("credential-file") else {
+        throw .usage("--no-credential and --credential-file contradict each other", remedy: "give one of them")
+      }
+      return nil
+    }
+    let path = line.option("credential-file") ?? "-"
+    let bytes: [UInt8]
+    if path == "-" && isatty(0) == 1 {
+      console.err("credential for \(Plain.text(line.operand("NAME"))) (not shown; end with Enter): ")
+      bytes = try InputFile.hiddenLine(limit: 8192)
+      console.err("\n")
+    } else {
+      bytes = try InputFile.read(path, what: "credential file", limit: 8192)
+    }
+    var text = String(decoding: bytes, as: UTF8.self)
+    while let last = text.last, last.isWhitespace { text.removeLast() }
+    guard !text.isEmpty else {
+      throw .usage(
+        "the credential is empty", expected: "one line", found: "nothing",
+        remedy: "pass --credential-file FILE, send it to standard input, or say --no-credential")
+    }
+    if path != "-", InputFile.isSharedWithOthers(path) {
+      console.err("note: other users may read \(Plain.text(path)); `chmod 600` ends that\n")
+    }
+    return Credential(text)
+  }
+
+  func accountList() async throws(CommandFailure) -> ExitCode {
+    let answer = try await client.get("/v1/accounts", as: ListView<AccountView>.self)
+    show(answer) { AccountText.list($0.items, colours: console.colours) }
+    return .ok
+  }
+
+  func accountShow() async throws(CommandFailure) -> ExitCode {
+    let answer = try await client.get(Self.path("accounts", line.operand("NAME")), as: AccountView.self)
+    show(answer) { AccountText.show($0, colours: console.colours) }
+    return .ok
+  }
+
+  func accountCheck() async throws(CommandFailure) -> ExitCode {
+    let answer = try await client.exchange(
+      "POST", Self.path("accounts", line.operand("NAME"), "/check"), timeout: .seconds(120), as: AccountView.self)
+    show(answer) { AccountText.show($0, colours: console.colours) }
+    guard answer.view.health.state != "healthy" else { return .ok }
+    return answer.view.health.failure?.code.exit ?? .unhealthy
+  }
+
+  func accountRemove() async throws(CommandFailure) -> ExitCode {
+    _ = try await client.send("DELETE", Self.path("accounts", line.operand("NAME")))
+    say("account \(Plain.text(line.operand("NAME"))) removed; its credential is forgotten")
+    return .ok
+  }
+}
+
+/// Reads `KEY=VALUE` words; pure.
+package enum Settings {
+  /// An object of the words; a value is JSON where it is JSON, else text.
+  package static func object(_ words: [String]) throws(CommandFailure) -> JSON {
+    var members: [String: JSON] = [:]
+    for word in words {
+      let (name, value) = try pair(word, option: "--set", form: "KEY=VALUE")
+      guard !Secrecy.namesSecret(name) else { throw CommandFailure(Secrecy.refusal("account add")) }
+      guard members.updateValue(ControlCoding.tree(Array(value.utf8)) ?? .string(value), forKey: name) == nil else {
+        throw .usage("--set \(Secrecy.shown(name)) is given twice", remedy: "give it once")
+      }
+    }
+    return .object(members)
+  }
+
+  /// Origins by endpoint name; `unix:/path` is a socket.
+  package static func endpoints(_ words: [String]) throws(CommandFailure) -> [String: EndpointOverride] {
+    var result: [String: EndpointOverride] = [:]
+    for word in words {
+      let (name, value) = try pair(word, option: "--endpoint", form: "NAME=URL")
+      var endpoint = result[name] ?? EndpointOverride()
+      if value.hasPrefix("unix:") {
+        endpoint.unixSocket = String(value.dropFirst(5))
+      } else if value.hasPrefix("http://") || value.hasPrefix("https://") {
+        endpoint.url = value
+      } else {
+        throw .usage(
+          "--endpoint \(Secrecy.shown(name)) is not an address", expected: "http://…, https://… or unix:/path",
+          found: Secrecy.shown(value))
+      }
+      result[name] = endpoint
+    }
+    return result
+  }
+
+  private static func pair(_ word: String, option: String, form: String) throws(CommandFailure) -> (String, String) {
+    guard let equals = word.firstIndex(of: "="), equals > word.startIndex else {
+      throw .usage("\(option) needs \(form)", expected: form, found: Secrecy.shown(word))
+    }
+    return (String(word[..<equals]), String(word[word.index(after: equals)...]))
+  }
+}

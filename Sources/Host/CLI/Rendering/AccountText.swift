@@ -1,0 +1,50 @@
+package import Control
+
+/// Accounts for people; pure.
+package enum AccountText {
+  /// One line each.
+  package static func list(_ accounts: [AccountView], colours: Bool) -> String {
+    guard !accounts.isEmpty else { return "no accounts; `slipway account add --help` shows how to add one\n" }
+    var table = Table(["NAME", "PLUGIN", "HEALTH", "IDENTITY", "ORIGINS"])
+    for account in accounts {
+      table.add([
+        Cell(account.name, .strong), Cell(account.plugin), .state(account.health.state), Cell(account.identity ?? "-"),
+        Cell(account.endpoints.map(origin).joined(separator: " ")),
+      ])
+    }
+    let failures = accounts.compactMap { account in
+      account.health.failure.map { "\n\(Plain.text(account.name)): \(FailureText.lines($0))" }
+    }
+    return table.text(colours: colours) + failures.joined()
+  }
+
+  /// Everything of one, with what was approved.
+  package static func show(_ account: AccountView, colours: Bool) -> String {
+    let health = account.health
+    var table = Table()
+    table.add("account", account.name, .strong)
+    table.add("plugin", account.plugin)
+    for endpoint in account.endpoints {
+      table.add("approved", "\(endpoint.name): \(origin(endpoint)) (credential as \(endpoint.auth))")
+    }
+    table.add("network", account.network)
+    if case .object(let members) = account.settings, !members.isEmpty {
+      table.add("settings", String(decoding: ControlCoding.encode(account.settings), as: UTF8.self))
+    }
+    table.add("identity", account.identity ?? "not known yet; pinned when the cloud first tells")
+    table.add("health", health.state, .state(health.state))
+    table.add("checked", health.checkedAt.map(\.description))
+    table.add("credential", health.credentialValid.map { $0 ? "accepted" : "refused" })
+    table.add("may write", health.canWrite.map { $0 ? "yes" : "no" })
+    table.add("api version", health.apiVersion)
+    table.add("seen from", health.sourceAddress)
+    for (limit, left) in health.quotaLeft.sorted(by: { $0.key < $1.key }) { table.add("left: \(limit)", "\(left)") }
+    table.add("requests left", health.requestsLeft.map { "\($0)" })
+    return table.text(colours: colours) + (health.failure.map { "\n" + FailureText.lines($0) } ?? "")
+  }
+
+  static func origin(_ endpoint: EndpointView) -> String {
+    let parts = [endpoint.unixSocket.map { "unix:\($0)" }, endpoint.url].compactMap { $0 }
+    return parts.isEmpty ? "set by the operator" : parts.joined(separator: " ")
+  }
+}

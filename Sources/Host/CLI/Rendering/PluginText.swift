@@ -1,0 +1,76 @@
+package import Control
+
+/// Plugins for people; pure.
+package enum PluginText {
+  /// One line each.
+  package static func list(_ plugins: [PluginView], colours: Bool) -> String {
+    guard !plugins.isEmpty else { return "no plugins; put one into a plugin folder, then `slipway plugin list`\n" }
+    var table = Table(["ID", "VERSION", "STATE", "GENERATION", "PID", "RESTARTS", "FILE"])
+    for plugin in plugins {
+      table.add([
+        Cell(plugin.id, .strong), Cell(plugin.version), .state(plugin.state), Cell("\(plugin.generation)"),
+        Cell(plugin.pid.map { "\($0)" } ?? "-"), Cell("\(plugin.restarts)"), Cell(plugin.file),
+      ])
+    }
+    let problems = plugins.compactMap { plugin in
+      plugin.problem.map { "\n\(Plain.text(plugin.id)): \(FailureText.lines($0))" }
+    }
+    return table.text(colours: colours) + problems.joined()
+  }
+
+  /// Everything of one.
+  package static func show(_ plugin: PluginView, colours: Bool) -> String {
+    var table = Table()
+    table.add("id", plugin.id, .strong)
+    table.add("name", plugin.name)
+    table.add("version", plugin.version)
+    table.add("state", plugin.state, .state(plugin.state))
+    table.add("file", plugin.file)
+    table.add("sha256", plugin.sha256)
+    table.add("generation", "\(plugin.generation)")
+    table.add("worker", plugin.pid.map { "process \($0), \(plugin.restarts) restarts" })
+    table.add("abi", plugin.abi)
+    table.add("network", plugin.network)
+    table.add("abilities", plugin.capabilities.joined(separator: ", "))
+    for endpoint in plugin.endpoints { table.add("endpoint \(endpoint.name)", AccountText.origin(endpoint)) }
+    return table.text(colours: colours) + (plugin.problem.map { "\n" + FailureText.lines($0) } ?? "")
+  }
+
+  /// How the daemon is.
+  package static func health(_ health: HealthView, now: Timestamp, colours: Bool) -> String {
+    var table = Table()
+    table.add("status", health.status, .state(health.status))
+    table.add("version", health.version)
+    table.add("installation", health.installationId)
+    table.add("running for", TimeSpan.text(ms: now.ms - health.startedAt.ms))
+    table.add("plugins", "\(health.plugins) serving")
+    table.add("accounts", "\(health.accounts)")
+    table.add("resources", "\(health.resources) not ended")
+    for problem in health.problems { table.add("problem", problem, .bad) }
+    return table.text(colours: colours)
+  }
+}
+
+/// Failures for people; pure.
+package enum FailureText {
+  /// Message, facts, violations and remedy, a line each.
+  package static func lines(_ failure: ControlFailure) -> String {
+    var text = Plain.text(failure.message) + "\n"
+    if let expected = failure.expected { text += "  expected: \(Plain.text(expected))\n" }
+    if let found = failure.found { text += "  found: \(Plain.text(found))\n" }
+    for violation in failure.violations ?? [] { text += "  \(self.violation(violation))\n" }
+    if let remedy = failure.remedy { text += "  remedy: \(Plain.text(remedy))\n" }
+    return text
+  }
+
+  /// One line; at most 12 of what is allowed.
+  package static func violation(_ violation: ViolationView) -> String {
+    var text = "\(Plain.text(violation.path)): \(Plain.text(violation.message))"
+    if !violation.allowed.isEmpty {
+      let more = violation.allowed.count - 12
+      text += "; allowed: " + violation.allowed.prefix(12).map { Plain.text($0) }.joined(separator: ", ")
+      if more > 0 { text += " and \(more) more (--json lists them)" }
+    }
+    return text
+  }
+}

@@ -1,0 +1,101 @@
+package import Control
+
+/// What a person is told while a resource moves: each thing once, in order; pure.
+package struct Progress: Sendable {
+  private var rungs: Set<String> = []
+  private var state = ""
+  private var rejected = 0
+  private var findings = 0
+  private var stall: String?
+
+  /// Nothing has been told yet.
+  package init() {}
+
+  /// The lines that an event adds.
+  package mutating func lines(_ resource: ResourceView, at now: Timestamp) -> [String] {
+    var marks: [(at: Timestamp, text: String)] = []
+    for (rung, at) in Self.ordered(resource.rungs) where rungs.insert(rung).inserted {
+      marks.append((at, [Self.title(rung), Self.detail(rung, resource)].compactMap { $0 }.joined(separator: "  ")))
+    }
+    for failure in resource.rejected.dropFirst(rejected) {
+      marks.append((now, "placement given up: \(Plain.text(failure.message))"))
+    }
+    rejected = max(rejected, resource.rejected.count)
+    for finding in resource.findings.dropFirst(findings) {
+      marks.append((finding.at, "finding: \(Plain.text(finding.text))"))
+    }
+    findings = max(findings, resource.findings.count)
+    if resource.state != state {
+      if !state.isEmpty || resource.state != "requested", let note = Self.note(resource) { marks.append((now, note)) }
+      state = resource.state
+    }
+    if resource.cleanup?.cause != stall {
+      stall = resource.cleanup?.cause
+      if let cleanup = resource.cleanup {
+        marks.append((now, "cleanup waits: \(ResourceText.cleanup(cleanup, now: now))"))
+      }
+    }
+    return marks.map { Self.line($0.at, since: resource.createdAt, $0.text) }
+  }
+
+  /// The line that a terminal shows below the others while nothing happens; without a line's end.
+  package static func waiting(_ resource: ResourceView, frame: Int, now: Timestamp) -> String {
+    let frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]
+    let spinner = frames[Int(frame.magnitude % UInt(frames.count))]
+    return "\(spinner) \(Plain.text(resource.state))  \(TimeSpan.text(ms: now.ms - resource.createdAt.ms))"
+  }
+
+  /// Rungs by time; those of one moment in the order of a life.
+  package static func ordered(_ rungs: [String: Timestamp]) -> [(String, Timestamp)] {
+    func rank(_ rung: String) -> Int { order.firstIndex(of: rung) ?? order.count }
+    return rungs.map { ($0.key, $0.value) }.sorted {
+      ($0.1, rank($0.0), $0.0) < ($1.1, rank($1.0), $1.0)
+    }
+  }
+
+  /// A rung's name for people.
+  package static func title(_ rung: String) -> String {
+    switch rung {
+    case "ssh_reachable": "SSH reachable"
+    case "id_known": "created"
+    default: Plain.text(rung).split(separator: "_").joined(separator: " ")
+    }
+  }
+
+  private static let order = [
+    "accepted", "validated", "dispatched", "id_known", "powered", "ssh_reachable", "host_key_verified", "active",
+    "end_requested", "ended",
+  ]
+
+  private static func detail(_ rung: String, _ resource: ResourceView) -> String? {
+    switch rung {
+    case "accepted": "\(Plain.text(resource.offering)), operation \(Plain.text(resource.operation?.id ?? "?"))"
+    case "validated":
+      [resource.placement.map(OfferingText.place), resource.price.map(OfferingText.price)].compactMap { $0 }
+        .joined(separator: ", ")
+    case "id_known": resource.externalId.map { "id \(Plain.text($0))" }
+    case "powered":
+      [resource.addresses?.ipv4, resource.addresses?.ipv6].compactMap { $0 }.map { Plain.text($0) }
+        .joined(separator: " ")
+    case "host_key_verified": resource.ssh?.fingerprint.map { Plain.text($0) }
+    default: nil
+    }
+  }
+
+  /// What a change of state says beyond its rungs.
+  private static func note(_ resource: ResourceView) -> String? {
+    switch resource.state {
+    case "resolving": "no definite answer; asking the cloud what it made"
+    case "compensating": "failed; taking away what was made"
+    case "failed": "failed: \(Plain.text(resource.failure?.message ?? "no reason is known"))"
+    case "lost": "lost: the machine vanished without our doing"
+    case "stopped": "stopped"
+    default: nil
+    }
+  }
+
+  private static func line(_ at: Timestamp, since start: Timestamp, _ text: String) -> String {
+    let elapsed = "+\(TimeSpan.text(ms: at.ms - start.ms))"
+    return "\(at.timeOfDay)  \(String(repeating: " ", count: max(0, 8 - elapsed.count)))\(elapsed)  \(text)"
+  }
+}

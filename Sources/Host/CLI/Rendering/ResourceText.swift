@@ -1,0 +1,108 @@
+package import Control
+
+/// Machines for people; pure.
+package enum ResourceText {
+  /// One line each.
+  package static func list(_ resources: [ResourceView], now: Timestamp, colours: Bool) -> String {
+    guard !resources.isEmpty else { return "no resources\n" }
+    var table = Table(["ID", "STATE", "OFFERING", "TENANT", "ADDRESS", "PLACEMENT", "AGE", "PRICE"])
+    for resource in resources {
+      table.add([
+        Cell(resource.id, .strong), .state(resource.state), Cell(resource.offering),
+        Cell(resource.tenant.isEmpty ? "-" : resource.tenant), Cell(address(resource) ?? "-"),
+        Cell(resource.placement.map(OfferingText.place) ?? "-"),
+        Cell(TimeSpan.text(ms: now.ms - resource.createdAt.ms)),
+        Cell(resource.price.map { "\($0.hourly) \($0.currency)/h" } ?? "-"),
+      ])
+    }
+    let stalls = resources.compactMap { resource in
+      resource.cleanup.map { "\n\(resource.id): cleanup waits: \(cleanup($0, now: now))\n" }
+    }
+    return table.text(colours: colours) + stalls.joined()
+  }
+
+  /// Everything of one.
+  package static func show(_ resource: ResourceView, now: Timestamp, colours: Bool) -> String {
+    var table = Table()
+    table.add("resource", resource.id, .strong)
+    table.add("state", resource.state, .state(resource.state))
+    table.add("goal", resource.goal)
+    table.add("offering", resource.offering)
+    table.add("tenant", resource.tenant)
+    table.add("created", "\(resource.createdAt) (\(TimeSpan.text(ms: now.ms - resource.createdAt.ms)) ago)")
+    table.add("expires", resource.expiresAt.map(\.description))
+    table.add("placement", resource.placement.map { "\(OfferingText.place($0)) with \($0.image)" })
+    table.add("external id", resource.externalId)
+    table.add("price", resource.price.map(OfferingText.price))
+    table.add("ipv4", resource.addresses?.ipv4)
+    table.add("ipv6", resource.addresses?.ipv6)
+    if let operation = resource.operation {
+      table.add("operation", "\(operation.kind) \(operation.state) (\(operation.id))", .state(operation.state))
+      if operation.state == "running" { table.add("decided by", operation.deadline.description) }
+    }
+    table.add("cleanup", resource.cleanup.map { "waits: \(cleanup($0, now: now))" }, .bad)
+    for finding in resource.findings { table.add("finding", "\(finding.at) \(finding.kind): \(finding.text)", .bad) }
+    var text = table.text(colours: colours)
+    if let failure = resource.failure ?? resource.operation?.failure { text += "\n" + FailureText.lines(failure) }
+    for failure in resource.rejected { text += "\ngiven up: \(FailureText.lines(failure))" }
+    text += "\n" + rungs(resource, colours: colours)
+    if let ssh = resource.ssh { text += "\n" + login(ssh, colours: colours) }
+    return text
+  }
+
+  /// A line for each rung that was reached, with the time since the first.
+  package static func rungs(_ resource: ResourceView, colours: Bool) -> String {
+    var table = Table()
+    for (rung, at) in Progress.ordered(resource.rungs) {
+      table.add([
+        Cell(at.timeOfDay, .faint), Cell("+\(TimeSpan.text(ms: at.ms - resource.createdAt.ms))"),
+        Cell(Progress.title(rung)),
+      ])
+    }
+    return table.text(colours: colours)
+  }
+
+  /// How to log in.
+  package static func login(_ ssh: SSHView, colours: Bool) -> String {
+    var table = Table()
+    table.add("address", ssh.port == 22 ? ssh.host : "\(ssh.host) port \(ssh.port)", .strong)
+    table.add("host key", ssh.fingerprint ?? "not verified yet")
+    table.add("log in", SSHCommand.line(ssh), .strong)
+    return table.text(colours: colours)
+  }
+
+  /// Cause, since when, and what it costs.
+  package static func cleanup(_ cleanup: CleanupView, now: Timestamp) -> String {
+    var text = "\(Plain.text(cleanup.cause)); since \(TimeSpan.text(ms: now.ms - cleanup.since.ms))"
+    if let price = cleanup.pricePerHour { text += ", costs \(Plain.text(price)) an hour" }
+    if let remedy = cleanup.remedy { text += "; \(Plain.text(remedy))" }
+    return text
+  }
+
+  private static func address(_ resource: ResourceView) -> String? {
+    if let ssh = resource.ssh { return ssh.port == 22 ? ssh.host : "\(ssh.host):\(ssh.port)" }
+    return resource.addresses?.ipv4 ?? resource.addresses?.ipv6
+  }
+}
+
+/// The command that logs in and accepts no other machine.
+package enum SSHCommand {
+  /// A line for a shell that needs no file: the verified host key comes with it (OpenSSH 8.5 or newer). Nil before
+  /// the key is verified, or where a part could mean something to a shell.
+  package static func line(_ ssh: SSHView) -> String? {
+    guard let known = ssh.knownHosts, isPlain(known, blanks: true), isPlain(ssh.host, blanks: false),
+      isPlain(ssh.user, blanks: false), !ssh.user.hasPrefix("-"), (1...65_535).contains(ssh.port)
+    else { return nil }
+    let port = ssh.port == 22 ? "" : "-p \(ssh.port) "
+    return "ssh -o 'KnownHostsCommand=/bin/echo \(known)' -o UserKnownHostsFile=none -o StrictHostKeyChecking=yes "
+      + "\(port)\(ssh.user)@\(ssh.host)"
+  }
+
+  private static func isPlain(_ text: String, blanks: Bool) -> Bool {
+    !text.isEmpty
+      && text.utf8.allSatisfy { byte in
+        (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+          || "-_.:+/=@[]".utf8.contains(byte) || (blanks && byte == 0x20)
+      }
+  }
+}
