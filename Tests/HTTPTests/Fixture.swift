@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import Synchronization
 import System
 
 /// A server on a unix socket of its own, with a reactor of its own; `run` stops both.
@@ -25,6 +26,7 @@ struct Fixture: Sendable {
       result = .failure(error)
     }
     await server.stop(grace: .zero)
+    reactor.stop()
     try result.get()
   }
 
@@ -35,7 +37,7 @@ struct Fixture: Sendable {
 final class RawClient: Sendable {
   private let socket: Descriptor
   private let received: AsyncStream<[UInt8]>
-  private let watch: Watch
+  private let watch = Mutex<Watch?>(nil)
   private let reactor: Reactor
 
   /// With `reads` false it never reads, as a client that hangs does.
@@ -44,13 +46,17 @@ final class RawClient: Sendable {
     socket = try UnixSocket.connect(path: path)
     let (stream, continuation) = AsyncStream.makeStream(of: [UInt8].self)
     received = stream
-    watch = try reactor.watch(socket, reads ? .read : []) { [socket] _ in
+    let begun = try reactor.watch(socket, reads ? .read : []) { [weak self, socket] _ in
       switch try? socket.receive(atMost: 1 << 16) {
       case .bytes(let bytes): continuation.yield(bytes)
       case .wouldBlock: break
-      case .end, nil: continuation.finish()
+      case .end, nil:
+        // The end stays readable: without this the loop would turn for nothing.
+        self?.watch.withLock { $0?.cancel() }
+        continuation.finish()
       }
     }
+    watch.withLock { $0 = begun }
   }
 
   deinit { close() }
@@ -60,7 +66,7 @@ final class RawClient: Sendable {
   func endInput() { socket.shutdown(read: false, write: true) }
 
   func close() {
-    watch.cancel()
+    watch.withLock { $0?.cancel() }
     socket.close()
   }
 
@@ -68,7 +74,7 @@ final class RawClient: Sendable {
   func readAll() async -> String {
     var bytes: [UInt8] = []
     for await part in received { bytes += part }
-    watch.cancel()
+    watch.withLock { $0?.cancel() }
     return String(decoding: bytes, as: UTF8.self)
   }
 

@@ -114,6 +114,7 @@ import Testing
 
   @Test func `a server that is not there is unreachable`() async throws {
     let reactor = try Reactor()
+    defer { reactor.stop() }
     let client = HTTPClient(.unix(path: "/tmp/no-such-server.sock"), on: reactor)
     do {
       _ = try await client.send(HTTPRequest(method: "GET", path: "/"))

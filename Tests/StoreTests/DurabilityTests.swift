@@ -1,12 +1,15 @@
 import Core
 import Foundation
 import Store
+import Synchronization
 import System
 import Testing
 
 /// Runs the writer beside the test program until it ends.
+///
+/// With `mounting` it runs in a namespace that has a disk of that many bytes at that directory.
 private func runWriter(
-  _ arguments: [String], killAfterLines: Int? = nil
+  _ arguments: [String], killAfterLines: Int? = nil, mounting: (directory: String, bytes: Int)? = nil
 ) async throws -> (lines: [String], status: System.ExitStatus) {
   let image = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
   let own = Bundle.main.bundleURL
@@ -18,8 +21,13 @@ private func runWriter(
   defer { reactor.stop() }
   let input = try Descriptor.pipe()
   let output = try Descriptor.pipe()
+  var command = [program.path] + arguments
+  if let mounting {
+    let script = "mount -t tmpfs -o size=\(mounting.bytes) none \(mounting.directory) && exec \"$@\""
+    command = ["/usr/bin/unshare", "--user", "--map-root-user", "--mount", "/bin/sh", "-c", script, "sh"] + command
+  }
   let child = try SpawnPlan(
-    program: .path(program.path), arguments: ["store-writer"] + arguments,
+    program: .path(command[0]), arguments: command, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"],
     descriptors: [0: input.reader, 1: output.writer]
   ).spawn()
   // Only the child's copies are left, so that its end is the end of the file.
@@ -27,19 +35,25 @@ private func runWriter(
   output.writer.close()
 
   let (parts, source) = AsyncStream.makeStream(of: [UInt8].self)
-  let watch = try reactor.watch(output.reader, .read) { [reader = output.reader] _ in
+  let watch = Mutex<System.Watch?>(nil)
+  let begun = try reactor.watch(output.reader, .read) { [reader = output.reader] _ in
     if case .bytes(let bytes)? = try? reader.receive(atMost: 1 << 16) {
       source.yield(bytes)
     } else {
+      // The end stays readable: without this the loop would turn for nothing.
+      watch.withLock { $0?.cancel() }
       source.finish()
     }
   }
+  watch.withLock { $0 = begun }
   var text: [UInt8] = []
+  var ends = 0
   for await part in parts {
     text += part
-    if let killAfterLines, text.count(where: { $0 == UInt8(ascii: "\n") }) >= killAfterLines { child.signal(SIGKILL) }
+    ends += part.count { $0 == UInt8(ascii: "\n") }
+    if let killAfterLines, ends >= killAfterLines { child.signal(SIGKILL) }
   }
-  watch.cancel()
+  begun.cancel()
   let status = try await withCheckedThrowingContinuation { continuation in
     do { try child.onExit(reactor) { continuation.resume(returning: $0) } } catch {
       continuation.resume(throwing: error)
@@ -101,6 +115,19 @@ private func runWriter(
       #expect(status == .exited(69))
       #expect(lines.first?.contains("process \(ProcessInfo.processInfo.processIdentifier)") == true)
       ledger.close()
+    }
+  }
+
+  @Test func `on a full disk changes are stored, growth waits, and room ends it`() async throws {
+    try await withScratch { directory in
+      let (lines, status) = try await runWriter(
+        ["\(directory)/ledger", "fill", "50"], mounting: (directory, 12 << 20))
+      // Where the kernel lets this user make no namespace, there is no small disk to try it on.
+      guard status == .exited(0) else {
+        #expect(lines.isEmpty)
+        return
+      }
+      #expect(lines == ["full", "changed 50", "grown"])
     }
   }
 }

@@ -130,7 +130,13 @@ package final class SQLiteLedger: Ledger, @unchecked Sendable {
         state.isScheduled = false
         return nil
       }
-      let group = Array(state.waiting.prefix(256))
+      var bytes = 0
+      let group = Array(
+        state.waiting.prefix(256).prefix { commit in
+          // The first one always fits: a commit is far smaller than this.
+          bytes += commit.writes.reduce(0) { $0 + ($1.value?.count ?? 0) }
+          return bytes <= 16 << 20
+        })
       state.waiting.removeFirst(group.count)
       return group
     }

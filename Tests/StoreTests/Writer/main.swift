@@ -5,7 +5,8 @@ import Synchronization
 
 // Writes to a ledger until it is killed, and says what was acknowledged: one line of the record's number each.
 // Arguments: the ledger's path; `kill-before` or `kill-after` and the number of the transaction at whose COMMIT this
-// process ends itself, or `file-limit` and the size in bytes above which every write fails.
+// process ends itself, or `file-limit` and the size in bytes above which every write fails, or `fill` and the number of
+// records that are to be changed once the disk is full.
 
 let arguments = CommandLine.arguments
 guard arguments.count == 4, let number = UInt64(arguments[3]) else { exit(64) }
@@ -14,6 +15,41 @@ let mode = arguments[2]
 @Sendable func say(_ text: String) {
   let bytes = Array("\(text)\n".utf8)
   _ = bytes.withUnsafeBytes { write(1, $0.baseAddress, $0.count) }
+}
+
+/// Fills a small disk, changes records while it is full, makes room, and grows again; says what came of it.
+func fill(_ path: String, changes: Int) async {
+  func put(_ ledger: SQLiteLedger, _ name: Int, _ expected: UInt64) async -> LedgerError? {
+    let write = LedgerWrite(key: LedgerKey("k", "\(name)"), expected: expected, value: .init(repeating: 1, count: 2000))
+    return await withCheckedContinuation { continuation in
+      ledger.commit([write]) { result in
+        if case .failure(let error) = result {
+          continuation.resume(returning: error)
+        } else {
+          continuation.resume(returning: nil)
+        }
+      }
+    }
+  }
+  // Something else on the disk that can be removed later.
+  let filler = open("\(path).filler", O_RDWR | O_CREAT, 0o600)
+  posix_fallocate(filler, 0, 2 << 20)
+  close(filler)
+  guard let ledger = try? SQLiteLedger(path: path) else { return say("no ledger") }
+  var count = 0
+  while count < 100_000 {
+    if let error = await put(ledger, count, 0) {
+      if case .full = error { say("full") } else { say("\(error)") }
+      break
+    }
+    count += 1
+  }
+  var changed = 0
+  while changed < changes, await put(ledger, changed, 1) == nil { changed += 1 }
+  say("changed \(changed)")
+  unlink("\(path).filler")
+  say(await put(ledger, 1_000_000, 0).map { "\($0)" } ?? "grown")
+  ledger.close()
 }
 
 if mode == "file-limit" {
@@ -25,6 +61,11 @@ if mode == "file-limit" {
 let options = LedgerOptions(reserveBytes: 0) { passage in
   if mode == "kill-before", passage == .beforeCommit(number) { kill(getpid(), SIGKILL) }
   if mode == "kill-after", passage == .afterCommit(number) { kill(getpid(), SIGKILL) }
+}
+
+if mode == "fill" {
+  await fill(arguments[1], changes: Int(number))
+  exit(0)
 }
 
 do {
