@@ -9,6 +9,7 @@ package struct ArgumentParser: Sendable {
 
   /// Understands the words after the program's name.
   package func parse(_ words: [String]) throws(UsageError) -> ParsedLine {
+    let (leading, words) = Self.leadingOptions(words)
     guard let first = words.first else { return .help(topic: "") }
     switch first {
     case "help": return try help(Array(words.dropFirst()))
@@ -18,7 +19,20 @@ package struct ArgumentParser: Sendable {
     }
     let (spec, rest) = try command(words)
     guard let spec else { return .help(topic: first) }
-    return try arguments(of: spec, Array(rest))
+    return try arguments(of: spec, leading + rest)
+  }
+
+  /// Splits off options of every client command that stand before the command itself.
+  private static func leadingOptions(_ words: [String]) -> (leading: [String], rest: [String]) {
+    var count = 0
+    while count < words.count {
+      let word = words[count]
+      guard let option = OptionSpec.client.first(where: { word == "--\($0.name)" || word.hasPrefix("--\($0.name)=") })
+      else { break }
+      count += option.value != nil && !word.contains("=") ? 2 : 1
+    }
+    count = min(count, words.count)
+    return (Array(words[..<count]), Array(words[count...]))
   }
 
   private func help(_ words: [String]) throws(UsageError) -> ParsedLine {

@@ -64,6 +64,7 @@ extension Session {
       let all = line.has("all") || line.has("state")
       let shown = all ? list.items : list.items.filter { !ended.contains($0.state) || $0.cleanup != nil }
       let hidden = list.items.count - shown.count
+      if shown.isEmpty && hidden > 0 { return "none that has not ended; --all shows \(hidden) that have\n" }
       return ResourceText.list(shown, now: now, colours: console.colours)
         + (hidden > 0 ? "\n\(hidden) more that ended; --all shows them\n" : "")
     }

@@ -12,15 +12,10 @@ do {
   exit(ExitCode.failure.rawValue)
 }
 
-var environment: [String: String] = [:]
-var entry = environ
-while let variable = entry.pointee {
-  let text = String(cString: variable)
-  if let equals = text.firstIndex(of: "=") {
-    environment[String(text[..<equals])] = String(text[text.index(after: equals)...])
-  }
-  entry += 1
+// The main thread only waits: an asynchronous main would end in dispatch_main, which waits in sigsuspend with an
+// empty mask, so that SIGTERM would end the process instead of being read as an event.
+Task.detached {
+  let code = await CommandLineTool.run(Array(CommandLine.arguments.dropFirst()), environment: ProcessEnvironment.read())
+  exit(code.rawValue)
 }
-
-let code = await CommandLineTool.run(Array(CommandLine.arguments.dropFirst()), environment: environment)
-exit(code.rawValue)
+while true { pause() }

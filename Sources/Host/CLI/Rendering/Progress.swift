@@ -15,7 +15,8 @@ package struct Progress: Sendable {
   package mutating func lines(_ resource: ResourceView, at now: Timestamp) -> [String] {
     var marks: [(at: Timestamp, text: String)] = []
     for (rung, at) in Self.ordered(resource.rungs) where rungs.insert(rung).inserted {
-      marks.append((at, [Self.title(rung), Self.detail(rung, resource)].compactMap { $0 }.joined(separator: "  ")))
+      let detail = Self.detail(rung, resource) ?? ""
+      marks.append((at, detail.isEmpty ? Self.title(rung) : "\(Self.title(rung))  \(detail)"))
     }
     for failure in resource.rejected.dropFirst(rejected) {
       marks.append((now, "placement given up: \(Plain.text(failure.message))"))
