@@ -65,8 +65,8 @@ extension SSHView {
     self.init(
       host: host, port: port, user: "root", hostKey: bare,
       fingerprint: key.flatMap { try? Ed25519PublicKey(openSSH: $0).fingerprint },
-      knownHosts: bare.map { "\(name) \($0)" },
-      command: bare.map { _ in "ssh -o UserKnownHostsFile=KNOWN_HOSTS\(port == 22 ? "" : " -p \(port)") root@\(host)" })
+      knownHosts: bare.map { "\(name) \($0)" })
+    command = SSHCommand.line(self)
   }
 }
 

@@ -91,7 +91,7 @@ extension Session {
   }
 
   private func finish(_ resource: ResourceView) {
-    if resource.state == "active", let ssh = resource.ssh {
+    if resource.state == "active", resource.operation?.kind != "power", let ssh = resource.ssh {
       console.out("\n" + ResourceText.login(ssh, colours: console.colours))
     } else {
       console.out(
@@ -112,18 +112,20 @@ extension Session {
 /// Shows a resource's steps: plain lines, or on a terminal lines above one that redraws itself.
 final class ProgressScreen: Sendable {
   private struct State {
-    var progress = Progress()
+    var progress: Progress
     var resource: ResourceView?
     var frame = 0
     var drawn = false
     var closed = false
   }
 
-  private let state = Mutex(State())
+  private let state: Mutex<State>
   private let session: Session
 
   init(_ session: Session) {
     self.session = session
+    let isOfOperation = ["power", "terminate"].contains(session.line.command)
+    state = Mutex(State(progress: Progress(ofOperation: isOfOperation)))
     if session.console.redraws && !session.isJSON { tick() }
   }
 

@@ -7,14 +7,31 @@ package struct Progress: Sendable {
   private var rejected = 0
   private var findings = 0
   private var stall: String?
+  private var start: Timestamp?
+  private let isOfOperation: Bool
 
-  /// Nothing has been told yet.
-  package init() {}
+  /// Nothing has been told yet. `ofOperation`: only what the newest operation adds is told, with times since it was
+  /// accepted; otherwise the resource's whole life.
+  package init(ofOperation: Bool = false) { isOfOperation = ofOperation }
 
   /// The lines that an event adds.
   package mutating func lines(_ resource: ResourceView, at now: Timestamp) -> [String] {
-    var marks: [(at: Timestamp, text: String)] = []
-    for (rung, at) in Self.ordered(resource.rungs) where rungs.insert(rung).inserted {
+    let start = self.start ?? (isOfOperation ? resource.operation?.acceptedAt : nil) ?? resource.createdAt
+    if self.start == nil, let operation = resource.operation, start > resource.createdAt {
+      state = resource.state
+      findings = resource.findings.count
+      rejected = resource.rejected.count
+      self.start = start
+      return lines(resource, at: now, after: "\(Plain.text(operation.kind)) accepted")
+    }
+    self.start = start
+    return lines(resource, at: now, after: nil)
+  }
+
+  private mutating func lines(_ resource: ResourceView, at now: Timestamp, after first: String?) -> [String] {
+    let start = start ?? resource.createdAt
+    var marks: [(at: Timestamp, text: String)] = first.map { [(start, $0)] } ?? []
+    for (rung, at) in Self.ordered(resource.rungs) where rungs.insert(rung).inserted && at >= start {
       let detail = Self.detail(rung, resource) ?? ""
       marks.append((at, detail.isEmpty ? Self.title(rung) : "\(Self.title(rung))  \(detail)"))
     }
@@ -36,7 +53,7 @@ package struct Progress: Sendable {
         marks.append((now, "cleanup waits: \(ResourceText.cleanup(cleanup, now: now))"))
       }
     }
-    return marks.map { Self.line($0.at, since: resource.createdAt, $0.text) }
+    return marks.map { Self.line($0.at, since: start, $0.text) }
   }
 
   /// The line that a terminal shows below the others while nothing happens; without a line's end.
@@ -70,7 +87,7 @@ package struct Progress: Sendable {
 
   private static func detail(_ rung: String, _ resource: ResourceView) -> String? {
     switch rung {
-    case "accepted": "\(Plain.text(resource.offering)), operation \(Plain.text(resource.operation?.id ?? "?"))"
+    case "accepted": Plain.text(resource.offering)
     case "validated":
       [resource.placement.map(OfferingText.place), resource.price.map(OfferingText.price)].compactMap { $0 }
         .joined(separator: ", ")
@@ -91,6 +108,7 @@ package struct Progress: Sendable {
     case "failed": "failed: \(Plain.text(resource.failure?.message ?? "no reason is known"))"
     case "lost": "lost: the machine vanished without our doing"
     case "stopped": "stopped"
+    case "active" where resource.operation?.kind == "power": "running"
     default: nil
     }
   }
