@@ -73,7 +73,8 @@ extension Backend {
     case .failure(let told): return fails(ControlFailure(told.failure))
     case .success(let reply):
       guard let told = reply.placements.first(where: { $0.index == 0 }) else {
-        return fails(ControlFailure(.internal, "plugin \(account.plugin) validated no placement"))
+        return fails(
+          ControlFailure(.noCapacity, "\(placement.type) is out of stock in \(placement.location)"))
       }
       let resolved = ResolvedPlacement(told)
       return PlacementCheckView(

@@ -68,7 +68,9 @@ package final class Performer: Performing {
     switch answer.result {
     case .success(let reply):
       guard let resolved = reply.placements.first(where: { $0.index == 0 }) else {
-        return .refused(Failure(.internal, "plugin \(account.plugin) validated no placement"))
+        // A placement that could be bought but for stock has no entry.
+        return .refused(
+          Failure(.noCapacity, "\(placement.type) is out of stock in \(placement.location)"))
       }
       return .validated(ResolvedPlacement(resolved))
     case .failure(let told): return told.isNotBegun ? .notSent(told.failure) : .refused(told.failure)
