@@ -1,6 +1,6 @@
 import Foundation
+import HTTP
 import System
-import Testing
 
 /// What was built beside the tests.
 enum Built {
@@ -15,7 +15,7 @@ enum Built {
 }
 
 /// A folder that goes with the test.
-final class Scratch {
+final class Scratch: Sendable {
   let path: String
 
   init() throws {
@@ -26,22 +26,15 @@ final class Scratch {
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
   /// Runs a program to its end and gives what it printed on standard output.
-  func run(_ program: String, _ arguments: String...) throws -> String {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = arguments
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    try process.run()
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return String(decoding: data, as: UTF8.self)
+  func run(_ program: String, _ arguments: String...) async throws -> String {
+    let child = try Child(program, arguments)
+    return await child.printed(until: "\u{0}")
   }
 
   /// Makes an SSH key pair.
-  func sshKey() throws -> (file: String, publicKey: String) {
+  func sshKey() async throws -> (file: String, publicKey: String) {
     let file = "\(path)/id_ed25519"
-    _ = try run("/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file)
+    _ = try await run("/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file)
     let text = try String(contentsOfFile: "\(file).pub", encoding: .utf8)
     return (file, text.trimmingCharacters(in: .whitespacesAndNewlines))
   }
@@ -55,47 +48,94 @@ final class Scratch {
   }
 }
 
-/// A simulated cloud in a process of its own; it ends with the test.
-final class SimulatedCloud {
-  let url: String
-  private let process: Process
+/// A program that runs beside the test. Waiting for it suspends the task and blocks no thread.
+final class Child: Sendable {
+  static let reactor: Reactor = {
+    do { return try Reactor(name: "tests") } catch { preconditionFailure("no reactor: \(error)") }
+  }()
 
-  init(_ arguments: [String] = ["--fast"]) throws {
-    process = Process()
-    process.executableURL = URL(fileURLWithPath: Built.path("slipway-sim"))
-    process.arguments = ["hetzner", "--listen", "127.0.0.1:0", "--print-address", "--token", "secret"] + arguments
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    try process.run()
-    var text = ""
-    while !text.contains("\n") {
-      let data = pipe.fileHandleForReading.availableData
-      if data.isEmpty { break }
-      text += String(decoding: data, as: UTF8.self)
+  private let child: ChildProcess
+  private let output: AsyncStream<String>
+  private let exit: AsyncStream<ExitStatus>
+
+  init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+    let (reader, writer) = try Descriptor.pipe()
+    try reader.setNonBlocking()
+    child = try SpawnPlan(
+      program: .path(program), arguments: [program] + arguments,
+      environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"].merging(environment) { _, new in new },
+      descriptors: [1: writer, 2: writer]
+    ).spawn()
+    writer.close()
+    let (output, text) = AsyncStream<String>.makeStream()
+    let (exit, ended) = AsyncStream<ExitStatus>.makeStream()
+    (self.output, self.exit) = (output, exit)
+    let watch = try Self.reactor.watch(reader, .read) { _ in
+      while let got = try? reader.receive(atMost: 4096), case .bytes(let bytes) = got {
+        text.yield(String(decoding: bytes, as: UTF8.self))
+      }
     }
-    guard let range = text.range(of: "http://[^\\s]+", options: .regularExpression) else {
-      throw ScratchError("the simulator did not say where it listens: \(text)")
+    try child.onExit(Self.reactor, killingGroup: true) { status in
+      watch.cancel()
+      text.finish()
+      ended.yield(status)
+      ended.finish()
     }
-    url = String(text[range])
   }
 
-  deinit {
-    process.terminate()
-    process.waitUntilExit()
+  deinit { child.signalGroup(SIGKILL) }
+
+  /// What it printed up to the first piece that holds `mark`, or all of it where it ends first.
+  func printed(until mark: String) async -> String {
+    var all = ""
+    for await piece in output {
+      all += piece
+      if all.contains(mark) { break }
+    }
+    return all
+  }
+
+  /// Waits until it has ended.
+  @discardableResult
+  func ended() async -> ExitStatus? {
+    for await status in exit { return status }
+    return nil
+  }
+
+  func signal(_ number: Int32) { child.signal(number) }
+}
+
+/// A simulated cloud in a process of its own; it ends with the test.
+final class SimulatedCloud: Sendable {
+  let url: String
+  private let child: Child
+  private let client: HTTPClient
+
+  init(_ arguments: [String] = ["--fast"]) async throws {
+    child = try Child(
+      Built.path("slipway-sim"),
+      ["hetzner", "--listen", "127.0.0.1:0", "--print-address", "--token", "secret"] + arguments)
+    let text = await child.printed(until: "\n")
+    guard let range = text.range(of: "http://[^\\s]+", options: .regularExpression),
+      let port = URL(string: String(text[range]))?.port,
+      let address = SocketAddress("127.0.0.1", port: UInt16(port))
+    else { throw ScratchError("the simulator did not say where it listens: \(text)") }
+    url = String(text[range])
+    client = HTTPClient(.tcp(address), on: Child.reactor)
   }
 
   /// Asks the simulator's own endpoint.
-  func admin(_ path: String, method: String = "GET", body: String? = nil) throws -> [String: Any] {
-    let root = url.replacingOccurrences(of: "/v1", with: "")
-    let curl = Process()
-    curl.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
-    curl.arguments = ["-s", "-X", method, "\(root)/_sim/\(path)"] + (body.map { ["-d", $0] } ?? [])
-    let pipe = Pipe()
-    curl.standardOutput = pipe
-    try curl.run()
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    curl.waitUntilExit()
-    return (try? JSONSerialization.jsonObject(with: data)) as? [String: Any] ?? [:]
+  func admin(_ path: String, method: String = "GET", body: String = "") async throws -> [String: Any] {
+    let request = HTTPRequest(method: method, path: "/_sim/\(path)", body: Array(body.utf8))
+    let response = try await client.send(request)
+    return (try? JSONSerialization.jsonObject(with: Data(response.body))) as? [String: Any] ?? [:]
+  }
+
+  /// Servers ever made, and those that are not deleted.
+  func bill() async throws -> (made: Int, open: [String]) {
+    let servers = try await admin("ledger")["servers"] as? [[String: Any]] ?? []
+    let open = servers.filter { !($0["deleted_ms"] is Int) }
+    return (servers.count, open.compactMap { $0["id"] as? Int }.map { "\($0)" })
   }
 }
 

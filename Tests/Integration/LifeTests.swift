@@ -60,7 +60,7 @@ import Testing
   @Test(.timeLimit(.minutes(1)))
   func `a VM is validated, provisioned, polled and terminated through the plugin's worker`() async throws {
     let scratch = try Scratch()
-    let cloud = try SimulatedCloud()
+    let cloud = try await SimulatedCloud()
     try await serving(scratch) { backend in
       try await offer(backend, cloud, readiness: "cloud")
       let accepted = try await backend.provision(
@@ -82,8 +82,8 @@ import Testing
     async throws
   {
     let scratch = try Scratch()
-    let cloud = try SimulatedCloud(["--fast", "--vms", "\(scratch.path)/vms"])
-    let key = try scratch.sshKey()
+    let cloud = try await SimulatedCloud(["--fast", "--vms", "\(scratch.path)/vms"])
+    let key = try await scratch.sshKey()
     try await serving(scratch) { backend in
       try await offer(backend, cloud, readiness: "ssh")
       let accepted = try await backend.provision(
@@ -96,7 +96,7 @@ import Testing
       let ssh = try #require(active.ssh)
       let known = "\(scratch.path)/known_hosts"
       try (try #require(ssh.knownHosts) + "\n").write(toFile: known, atomically: true, encoding: .utf8)
-      let said = try scratch.run(
+      let said = try await scratch.run(
         "/usr/bin/ssh", "-i", key.file, "-o", "UserKnownHostsFile=\(known)", "-o", "StrictHostKeyChecking=yes",
         "-o", "BatchMode=yes", "-p", "\(ssh.port)", "root@\(ssh.host)",
         "echo hello; ls /etc/ssh /var/lib/cloud/instance")

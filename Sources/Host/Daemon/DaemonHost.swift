@@ -35,8 +35,7 @@ package final class DaemonHost: Sendable {
   /// for a backend.
   /// - Throws: `HostStartError` with what is wrong and what to do.
   package init(
-    configuration: Configuration, environment: [String: String],
-    api: (any ControlBackend) -> HTTPServer.Handler
+    configuration: Configuration, environment: [String: String], api: (any ControlBackend) -> HTTPServer.Handler
   ) async throws {
     self.configuration = configuration
     let log = HostLog(configuration.log)
@@ -121,7 +120,8 @@ package final class DaemonHost: Sendable {
     let stop = AsyncStream<Void>.makeStream()
     stopping.withLock { $0 = { stop.continuation.finish() } }
     try Self.makeDirectory(Self.folder(of: configuration.socket))
-    let server = try HTTPServer(.unix(path: configuration.socket), on: reactor, handler: handler)
+    let server = try HTTPServer(.unix(path: configuration.socket), on: reactor,
+      options: HTTPServerOptions(refusal: { ControlAPI.refusal($0) }), handler: handler)
     await withTaskGroup(of: Void.self) { group in
       group.addTask { [pump, engine] in await pump.run(engine) }
       group.addTask { [self] in
@@ -193,6 +193,7 @@ package final class DaemonHost: Sendable {
     plugins.handshake = .seconds(configuration.workers.handshake)
     plugins.lateGrace = .seconds(configuration.workers.lateGrace)
     plugins.killGrace = .seconds(configuration.workers.killGrace)
+    plugins.onFrame = { crash.pass($0 ? .frameOut : .frameIn) }
 
     return try PluginRouter(
       plugins, on: reactor,

@@ -20,6 +20,8 @@ package struct PluginsConfiguration: Sendable {
   package var patience: Duration = .seconds(1)
   /// When dead workers are replaced.
   package var restart = RestartPolicy()
+  /// Called before frames go to a worker (true) and after frames came from one (false); tests end the host there.
+  package var onFrame: (@Sendable (_ isOut: Bool) -> Void)?
 
   /// Makes a configuration with defaults for the rest.
   package init(folders: [String], store: String, worker: Program) {

@@ -39,6 +39,7 @@ final class Worker: @unchecked Sendable {
 
   private let reactor: Reactor
   private let killGrace: Duration
+  private let onFrame: @Sendable (Bool) -> Void
   private var connection: WorkerConnection?
   private var output: Descriptor
   private var outputWatch: Watch?
@@ -60,6 +61,7 @@ final class Worker: @unchecked Sendable {
     self.image = image
     self.reactor = reactor
     killGrace = configuration.killGrace
+    onFrame = configuration.onFrame ?? { _ in }
     (self.onEvent, self.onLine, self.onEnd) = (onEvent, onLine, onEnd)
     let (near, far) = try UnixSocket.pair()
     let (reader, writer) = try Descriptor.pipe()
@@ -89,7 +91,7 @@ final class Worker: @unchecked Sendable {
     // Each closure keeps the worker alive until its end is reported; `finished` breaks the cycle.
     let connection = WorkerConnection(
       socket, onEvent: { [self] in take($0) }, onBodySent: { [self] in bodySent($0) },
-      onEnd: { [self] in socketEnded() })
+      onEnd: { [self] in socketEnded() }, onFrame: onFrame)
     self.connection = connection
     try child.onExit(reactor, killingGroup: true) { [self] in finished($0) }
     try connection.begin(reactor)

@@ -16,16 +16,18 @@ final class WorkerConnection: @unchecked Sendable {
   private let onEvent: (WorkerEvent) -> Void
   private let onBodySent: (SentBody) -> Void
   private let onEnd: () -> Void
+  private let onFrame: (Bool) -> Void
 
   /// Takes the socket over. `onEnd` is called when the worker's side has closed.
   init(
     _ socket: Descriptor, onEvent: @escaping (WorkerEvent) -> Void, onBodySent: @escaping (SentBody) -> Void,
-    onEnd: @escaping () -> Void
+    onEnd: @escaping () -> Void, onFrame: @escaping (Bool) -> Void = { _ in }
   ) {
     self.socket = socket
     self.onEvent = onEvent
     self.onBodySent = onBodySent
     self.onEnd = onEnd
+    self.onFrame = onFrame
   }
 
   func begin(_ reactor: Reactor) throws(SystemError) {
@@ -65,6 +67,7 @@ final class WorkerConnection: @unchecked Sendable {
       switch try? socket.receive(atMost: 64 << 10) {
       case .bytes(let bytes):
         budget -= bytes.count
+        onFrame(false)
         for event in session.receive(bytes) { onEvent(event) }
       case .wouldBlock: return
       case .end, nil: return end()
@@ -77,6 +80,7 @@ final class WorkerConnection: @unchecked Sendable {
       if output.isEmpty {
         output = session.takeOutput(about: 128 << 10)[...]
         for sent in session.takeSentBodies() { onBodySent(sent) }
+        if !output.isEmpty { onFrame(true) }
       }
       if output.isEmpty { return want(.read) }
       switch try? socket.send(output) {

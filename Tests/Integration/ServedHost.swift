@@ -1,0 +1,82 @@
+import Control
+import Foundation
+import Glibc
+import HTTP
+import System
+
+/// `slipway serve` in a process of its own, spoken to through its control socket.
+final class ServedHost: Sendable {
+  private let child: Child
+  private let client: HTTPClient
+
+  /// Starts it on the scratch folder's state and waits until it serves or has died.
+  init(_ scratch: Scratch, environment: [String: String] = [:]) async throws {
+    client = HTTPClient(.unix(path: "\(scratch.path)/control.sock"), on: Child.reactor)
+    child = try Child(
+      Built.path("slipway"),
+      [
+        "serve", "--state", "\(scratch.path)/state", "--socket", "\(scratch.path)/control.sock", "--plugins",
+        "\(scratch.path)/plugins",
+      ], environment: environment)
+    _ = await child.printed(until: "serves on")
+  }
+
+  /// Ends it as an operator would.
+  func end() async {
+    child.signal(SIGTERM)
+    await child.ended()
+  }
+
+  /// Waits until it has died by itself.
+  func died() async { await child.ended() }
+
+  func kill() { child.signal(SIGKILL) }
+
+  /// One request; nil where the host is gone.
+  func ask<Reply: Decodable>(
+    _ method: String, _ path: String, _ body: (any Encodable)? = nil, key: String? = nil, as type: Reply.Type
+  ) async -> Result<Reply, ControlFailure>? {
+    var headers: [HTTPField] = []
+    if let key { headers.append(HTTPField("idempotency-key", key)) }
+    if body != nil { headers.append(HTTPField("content-type", "application/json")) }
+    let request = HTTPRequest(
+      method: method, path: path, headers: headers, body: body.map { ControlCoding.encode($0) } ?? [])
+    guard let response = try? await client.send(request) else { return nil }
+    if let reply = try? ControlCoding.decode(Reply.self, from: response.body) { return .success(reply) }
+    if let failure = try? ControlCoding.decode(ErrorEnvelope.self, from: response.body) { return .failure(failure.error) }
+    return nil
+  }
+
+  /// Follows a resource until it rests; nil where the host is gone first.
+  func rest(_ id: String) async -> ResourceView? {
+    let request = HTTPRequest(method: "GET", path: "/v1/resources/\(id)/events", query: "since=0")
+    guard let answer = try? await client.open(request, timeout: .seconds(200)) else { return nil }
+    while let line = try? await answer.nextLine() {
+      guard let event = try? ControlCoding.decode(ResourceEvent.self, from: Array(line.utf8)) else { continue }
+      if event.resting { return event.resource }
+    }
+    return nil
+  }
+
+  /// Adds the account and an offering on a simulated cloud.
+  func setUp(_ cloud: SimulatedCloud, readiness: String = "cloud") async throws {
+    while let plugins = await ask("GET", "/v1/plugins", as: ListView<PluginView>.self),
+      case .success(let list) = plugins, list.items.first?.state != "serving"
+    { try await Child.reactor.sleep(for: .milliseconds(20)) }
+    let account = await ask(
+      "POST", "/v1/accounts",
+      NewAccount(
+        name: "main", plugin: "hetzner", credential: Credential("secret"),
+        endpoints: ["api": EndpointOverride(url: cloud.url)]), as: AccountView.self)
+    guard case .success? = account else { throw ScratchError("the account was not added: \(account as Any)") }
+    let placement = PlacementView(account: "main", type: "cx22", location: "fsn1", image: "debian-12")
+    let offering = await ask(
+      "POST", "/v1/offerings", NewOffering(name: "small", placements: [placement], readiness: readiness),
+      as: OfferingView.self)
+    guard case .success? = offering else { throw ScratchError("the offering was not added: \(offering as Any)") }
+  }
+
+  func order(_ key: String) async -> Result<AcceptedView, ControlFailure>? {
+    await ask("POST", "/v1/resources", NewResource(offering: "small"), key: key, as: AcceptedView.self)
+  }
+}
