@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import Synchronization
 import System
 
 /// What was built beside the tests.
@@ -70,13 +71,25 @@ final class Child: Sendable {
     let (output, text) = AsyncStream<String>.makeStream()
     let (exit, ended) = AsyncStream<ExitStatus>.makeStream()
     (self.output, self.exit) = (output, exit)
+    let ear = Mutex<System.Watch?>(nil)
     let watch = try Self.reactor.watch(reader, .read) { _ in
+      while let got = try? reader.receive(atMost: 4096) {
+        switch got {
+        case .bytes(let bytes): text.yield(String(decoding: bytes, as: UTF8.self))
+        case .wouldBlock: return
+        case .end:
+          // A descriptor at its end is ready for ever.
+          ear.withLock { $0 }?.cancel()
+          return
+        }
+      }
+    }
+    ear.withLock { $0 = watch }
+    try child.onExit(Self.reactor, killingGroup: true) { status in
+      watch.cancel()
       while let got = try? reader.receive(atMost: 4096), case .bytes(let bytes) = got {
         text.yield(String(decoding: bytes, as: UTF8.self))
       }
-    }
-    try child.onExit(Self.reactor, killingGroup: true) { status in
-      watch.cancel()
       text.finish()
       ended.yield(status)
       ended.finish()

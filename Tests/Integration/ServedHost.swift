@@ -43,7 +43,9 @@ final class ServedHost: Sendable {
       method: method, path: path, headers: headers, body: body.map { ControlCoding.encode($0) } ?? [])
     guard let response = try? await client.send(request) else { return nil }
     if let reply = try? ControlCoding.decode(Reply.self, from: response.body) { return .success(reply) }
-    if let failure = try? ControlCoding.decode(ErrorEnvelope.self, from: response.body) { return .failure(failure.error) }
+    if let failure = try? ControlCoding.decode(ErrorEnvelope.self, from: response.body) {
+      return .failure(failure.error)
+    }
     return nil
   }
 

@@ -120,7 +120,8 @@ package final class DaemonHost: Sendable {
     let stop = AsyncStream<Void>.makeStream()
     stopping.withLock { $0 = { stop.continuation.finish() } }
     try Self.makeDirectory(Self.folder(of: configuration.socket))
-    let server = try HTTPServer(.unix(path: configuration.socket), on: reactor,
+    let server = try HTTPServer(
+      .unix(path: configuration.socket), on: reactor,
       options: HTTPServerOptions(refusal: { ControlAPI.refusal($0) }), handler: handler)
     await withTaskGroup(of: Void.self) { group in
       group.addTask { [pump, engine] in await pump.run(engine) }
