@@ -154,7 +154,7 @@ let package = Package(
     tests("KitTests", "Tests/KitTests", ["PluginKit", "PluginMessages", "PluginABI"]),
     tests("HetznerTests", "Tests/HetznerTests", ["Hetzner", "PluginKit", "PluginMessages", "CloudSim", "HTTP"]),
     tests("CloudSimTests", "Tests/CloudSimTests", ["CloudSim", "HTTP", "System"]),
-    tests("RemoteTests", "Tests/RemoteTests", ["Remote", "RemoteProtocol", "Crypto", "System"]),
+    tests("RemoteTests", "Tests/RemoteTests", ["Remote", "RemoteProtocol", "Crypto", "System", "slipway-ssh"]),
     tests("ControlTests", "Tests/ControlTests", ["Control", "HTTP", "Model", "System"]),
     tests("CLITests", "Tests/CLITests", ["CLI", "Control", "Daemon", "HTTP", "System", "slipway"]),
     tests(

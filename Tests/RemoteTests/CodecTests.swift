@@ -39,14 +39,6 @@ private let frames: [RemoteFrame] = [
   #expect(refused > 0)
 }
 
-@Test func `the gathered host key is read only from between the marks`() {
-  let good = "motd\n-----SLIPWAY HOST KEY-----\nssh-ed25519 AAAA comment\n-----SLIPWAY END-----\n"
-  #expect(HostKeyRotation.hostKey(in: Array(good.utf8)) == "ssh-ed25519 AAAA")
-  for bad in ["ssh-ed25519 AAAA\n", "-----SLIPWAY HOST KEY-----\nssh-rsa AAAA\n-----SLIPWAY END-----\n", ""] {
-    #expect(HostKeyRotation.hostKey(in: Array(bad.utf8)) == nil)
-  }
-}
-
 @Test func `user data holds what it is given, encoded and never spliced`() throws {
   let text = try CloudInit.document(
     hostKey: ("PEM\nline \"quoted\"\n", "ssh-ed25519 AAAA"), authorizedKeys: ["k1", "k2\n- evil"])

@@ -29,7 +29,7 @@ package struct SSHShell: RemoteShell {
       switch step {
       case .gather: HostKeyRotation.gather
       case .rotate: HostKeyRotation.rotate
-      case .confirm: HostKeyRotation.confirm(tenantKeys: target.tenantKeys)
+      case .confirm: HostKeyRotation.confirm
       }
     let vault = vault
     let result = await session.run(
@@ -43,12 +43,7 @@ package struct SSHShell: RemoteShell {
 
   private func outcome(_ result: RemoteResult, _ step: SecureStep, _ target: RemoteTarget) -> EffectResult {
     switch result.ending {
-    case .exited(0):
-      guard step == .gather else { return .secured(newHostKey: nil) }
-      guard let key = HostKeyRotation.hostKey(in: result.output) else {
-        return .refused(Failure(.internal, "the VM printed no host key"))
-      }
-      return .secured(newHostKey: key)
+    case .exited(0): return judge(step, target, result.output)
     case .hostKeyMismatch(let blob):
       let found = (try? Ed25519PublicKey(bytes: Array(blob.suffix(32))).fingerprint) ?? "a key of another kind"
       return .refused(
@@ -58,18 +53,36 @@ package struct SSHShell: RemoteShell {
     case .exited(let code): return .refused(Failure(.internal, complaint(step, code, result)))
     case .signaled(let name): return .refused(Failure(.internal, "\(step.rawValue) was ended by SIG\(name)"))
     case .authenticationRefused(let text): return .refused(Failure(.forbidden, "login refused: \(text)"))
-    case .handshakeFailed(let text), .channelRefused(let text), .connectionLost(let text):
+    case .notConnected(let text), .handshakeFailed(let text), .channelRefused(let text), .connectionLost(let text),
+      .runnerFailed(let text):
       return .notSent(Failure(.unavailable, "\(target.host): \(text)"))
+    case .noGreeting: return .notSent(Failure(.unavailable, "\(target.host): no SSH greeting in time"))
     case .timedOut(let what): return .notSent(Failure(.unavailable, "\(target.host): no answer to \(what) in time"))
+    }
+  }
+
+  private func judge(_ step: SecureStep, _ target: RemoteTarget, _ output: [UInt8]) -> EffectResult {
+    switch step {
+    case .gather:
+      guard let key = HostKeyRotation.newKey(in: output) else {
+        return .refused(Failure(.internal, "the VM printed no host key"))
+      }
+      return .secured(newHostKey: key)
+    case .rotate: return .secured(newHostKey: nil)
+    case .confirm:
+      do throws(HostKeyRotation.Problem) {
+        try HostKeyRotation.check(output, newKey: target.newKey ?? "", tenantKeys: target.tenantKeys)
+        return .secured(newHostKey: nil)
+      } catch { return .refused(Failure(.internal, Believed.text(error.description))) }
     }
   }
 
   private func complaint(_ step: SecureStep, _ code: Int32, _ result: RemoteResult) -> String {
     let tail = Believed.text(String(decoding: result.error.suffix(300), as: UTF8.self))
     return switch (step, code) {
-    case (.confirm, 3): "the new host key is not in place yet"
-    case (.confirm, 4): "cached user data is left on the VM"
-    case (.confirm, 5): "a key of the tenant is not in authorized_keys"
+    case (.rotate, HostKeyRotation.notGathered): "the VM has no new host key to change to"
+    case (.rotate, HostKeyRotation.notReloaded):
+      "no sshd was found on the VM that could be told to take the new host key"
     default: "\(step.rawValue) ended with exit code \(code): \(tail)"
     }
   }

@@ -1,91 +1,120 @@
-/// The scripts by which a VM makes a host key that only it knows, and what they print. Each may be run any number of times.
+/// The scripts by which a VM makes a host key that only it knows, and the reading of what they print.
 ///
-/// They are given to `sh -s` as standard input; data follows on lines of its own and is never part of the script.
+/// A bootstrap key comes with the user data, which a VM can read for as long as it lives; so it is trusted only until
+/// first contact. Each script is a constant, given to `sh -s` as standard input; nothing is ever spliced into one, and
+/// what has to be compared is printed by the VM and compared here. (Data after a script on the same input would be lost:
+/// dash reads its script in blocks.) Each may be run any number of times, also after a run that was cut off anywhere.
 package enum HostKeyRotation {
-  private static let begin = "-----SLIPWAY HOST KEY-----"
-  private static let end = "-----SLIPWAY END-----"
-
-  /// Makes the new key beside the old one, and prints its public half.
-  package static let gather = """
-    set -eu
-    umask 077
-    new=/etc/ssh/slipway_host_ed25519_key
-    done=/etc/ssh/slipway_rotated
-    if [ -e "$done" ]; then public=/etc/ssh/ssh_host_ed25519_key.pub
-    else
-      if [ ! -s "$new.pub" ]; then rm -f "$new" "$new.pub"; ssh-keygen -q -t ed25519 -N '' -C '' -f "$new"; sync; fi
-      public=$new.pub
-    fi
-    echo '\(begin)'
-    cat "$public"
-    echo '\(end)'
-
-    """
-
-  /// Puts the new key into place, removes every other key and the cached user data, and makes sshd take it.
-  package static let rotate = """
+  /// The file that says that the rotation is complete.
+  private static let common = """
     set -eu
     umask 077
     new=/etc/ssh/slipway_host_ed25519_key
     key=/etc/ssh/ssh_host_ed25519_key
-    done=/etc/ssh/slipway_rotated
-    if [ ! -e "$done" ]; then
-      if [ -s "$new" ]; then mv -f "$new" "$key"; fi
-      if [ -s "$new.pub" ]; then mv -f "$new.pub" "$key.pub"; chmod 644 "$key.pub"; fi
-      for other in /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub; do
-        case $other in "$key"|"$key.pub") ;; *) rm -f "$other" ;; esac
-      done
-      for folder in /var/lib/cloud/instance /var/lib/cloud/instances/*; do
-        rm -f "$folder"/user-data.txt* "$folder"/cloud-config.txt "$folder"/vendor-data.txt*
-      done
-      : >"$done"
-      sync
-    fi
-    if [ -d /run/systemd/system ]; then
-      systemctl reload ssh 2>/dev/null || systemctl reload sshd 2>/dev/null || systemctl restart ssh
-    else
-      kill -HUP "$(cat /run/sshd.pid)"
-    fi
+    rotated=/etc/ssh/slipway_rotated
 
     """
 
-  /// Proves that the rotation is done and that every key that follows is among those that may log in.
+  /// Makes the new key beside the old one, and prints its public half; `newKey` reads it.
   ///
-  /// Exit codes: 3 not rotated, 4 cached user data is left, 5 a key that has to be in place is not.
-  package static func confirm(tenantKeys: [String]) -> String {
-    """
-    set -eu
-    [ -e /etc/ssh/slipway_rotated ] || exit 3
-    [ ! -e /etc/ssh/slipway_host_ed25519_key ] || exit 3
-    for file in /var/lib/cloud/instance/user-data.txt /var/lib/cloud/instances/*/user-data.txt; do
-      [ ! -e "$file" ] || exit 4
-    done
-    while IFS= read -r key; do
-      [ -n "$key" ] || continue
-      grep -qF -- "$key" /root/.ssh/authorized_keys || exit 5
-    done
-    exit 0
+  /// Run it over a connection verified with the bootstrap key. Once the rotation is complete it prints the key in place.
+  package static let gather =
+    common + """
+      if [ -e "$rotated" ]; then source=$key
+      else
+        # Half a key, from a run that was cut off, is no key.
+        if ! ssh-keygen -y -P '' -f "$new" </dev/null >/dev/null 2>&1; then
+          rm -f "$new" "$new.pub"
+          ssh-keygen -q -t ed25519 -N '' -C '' -f "$new" </dev/null
+          sync
+        fi
+        source=$new
+      fi
+      echo '\(Mark.hostKey)'
+      ssh-keygen -y -P '' -f "$source" </dev/null
+      echo '\(Mark.end)'
 
-    """
-      + tenantKeys.map(bare).filter { !$0.isEmpty }.joined(separator: "\n") + "\n"
-  }
+      """
 
-  /// Algorithm and key of a line, without options in front and comment behind.
-  static func bare(_ line: String) -> String {
-    let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" || $0.isNewline })
-    guard let type = words.firstIndex(where: { $0.hasPrefix("ssh-") || $0.hasPrefix("ecdsa-") || $0.hasPrefix("sk-") }),
-      words.indices.contains(type + 1)
-    else { return "" }
-    return "\(words[type]) \(words[type + 1])"
-  }
+  /// Puts the new key into place, removes every other key and the cached user data, and makes sshd take it.
+  ///
+  /// Run it over a connection verified with the bootstrap key or the new one. Exit code `notGathered`: there is no new
+  /// key; `notReloaded`: sshd could not be told.
+  package static let rotate =
+    common + """
+      if [ ! -e "$rotated" ]; then
+        ssh-keygen -y -P '' -f "$new" </dev/null >"$new.pub" 2>/dev/null || exit \(notGathered)
+        # Copies, and renames over the old ones: at every moment there are whole keys under both names.
+        cp "$new" "$key.next"
+        cp "$new.pub" "$key.pub.next"
+        chmod 644 "$key.pub.next"
+        sync
+        mv -f "$key.next" "$key"
+        mv -f "$key.pub.next" "$key.pub"
+        for other in /etc/ssh/ssh_host_*; do
+          case $other in "$key"|"$key.pub") ;; *) rm -f "$other" ;; esac
+        done
+        sync
+        : >"$rotated"
+        sync
+      fi
+      rm -f "$new" "$new.pub"
+      for folder in /var/lib/cloud/instance /var/lib/cloud/instances/*; do
+        rm -f "$folder"/user-data.txt* "$folder"/vendor-data*.txt* "$folder"/cloud-config.txt
+        # Later stages of a first boot still read this one.
+        if [ -e /run/cloud-init/result.json ]; then rm -f "$folder"/obj.pkl; fi
+      done
+      rm -f /run/cloud-init/instance-data-sensitive.json /run/cloud-init/combined-cloud-config.json
+      sync
+      if [ -d /run/systemd/system ]; then
+        for unit in ssh sshd; do
+          if systemctl is-active --quiet "$unit.service" </dev/null; then
+            systemctl reload "$unit.service" </dev/null && exit 0
+            systemctl restart "$unit.service" </dev/null && exit 0
+          fi
+        done
+        # An sshd for each connection reads its keys anew.
+        for unit in ssh sshd; do
+          if systemctl is-active --quiet "$unit.socket" </dev/null; then exit 0; fi
+        done
+      fi
+      for file in /run/sshd.pid /var/run/sshd.pid; do
+        if [ -s "$file" ]; then kill -HUP "$(cat "$file")" && exit 0; fi
+      done
+      exit \(notReloaded)
 
-  /// The public key in what `gather` printed, algorithm and key only; nil where there is none.
-  package static func hostKey(in output: [UInt8]) -> String? {
-    let lines = String(decoding: output, as: UTF8.self).split(whereSeparator: \.isNewline)
-    guard let start = lines.firstIndex(where: { $0 == begin }), lines.indices.contains(start + 2),
-      lines[start + 2] == end
-    else { return nil }
-    let key = bare(String(lines[start + 1]))
-    return key.hasPrefix("ssh-ed25519 ") && key.utf8.count < 200 ? key : nil
+      """
+
+  /// Prints what proves the rotation; `check` judges it.
+  ///
+  /// Run it over a connection verified with the new key alone.
+  package static let confirm =
+    common + """
+      echo '\(Mark.state)'
+      if [ -e "$rotated" ] && [ ! -e "$new" ]; then echo rotated; fi
+      for file in /var/lib/cloud/instance/user-data.txt* /var/lib/cloud/instances/*/user-data.txt*; do
+        if [ -e "$file" ]; then echo user-data; fi
+      done
+      echo '\(Mark.hostKey)'
+      for file in /etc/ssh/*_key; do
+        if [ -e "$file" ]; then ssh-keygen -y -P '' -f "$file" </dev/null || echo unreadable; fi
+      done
+      echo '\(Mark.authorizedKeys)'
+      cat /root/.ssh/authorized_keys 2>/dev/null || :
+      echo
+      echo '\(Mark.end)'
+
+      """
+
+  /// `rotate` found no new key: `gather` has to be run before.
+  package static let notGathered: Int32 = 3
+  /// `rotate` found no sshd that it could tell to take the new key.
+  package static let notReloaded: Int32 = 4
+
+  enum Mark {
+    static let state = "-----SLIPWAY STATE-----"
+    static let hostKey = "-----SLIPWAY HOST KEY-----"
+    static let authorizedKeys = "-----SLIPWAY AUTHORIZED KEYS-----"
+    static let end = "-----SLIPWAY END-----"
   }
 }

@@ -11,6 +11,8 @@ package struct SSHRun: Sendable {
   /// The client's public key, SSH wire form.
   package var clientKey: [UInt8]
   /// Signs as the client; a raw Ed25519 signature. Empty: it will not.
+  ///
+  /// Called at most once, on the reactor's thread, and only with the login of `user` with `clientKey`; must not block.
   package var sign: @Sendable ([UInt8]) -> [UInt8]
   /// Command to run.
   package var command: String

@@ -3,7 +3,8 @@ import RemoteProtocol
 
 /// The socket to the host: whole frames, blocking.
 final class ControlChannel {
-  private let fd: Int32
+  /// The socket's number; it is readable when the host has ended.
+  let fd: Int32
   private var buffer: [UInt8] = []
 
   init(fd: Int32) { self.fd = fd }

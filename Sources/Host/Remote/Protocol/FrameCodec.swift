@@ -88,6 +88,9 @@ package enum RemoteCodec {
     case .connectionLost(let text): (6, Array(text.utf8))
     case .exited(let code): (7, Array("\(code)".utf8))
     case .signaled(let name): (8, Array(name.utf8))
+    case .notConnected(let text): (9, Array(text.utf8))
+    case .runnerFailed(let text): (10, Array(text.utf8))
+    case .noGreeting: (11, [])
     }
   }
 
@@ -102,6 +105,9 @@ package enum RemoteCodec {
     case 6: .connectionLost(text)
     case 7: Int32(text).map { .exited($0) }
     case 8: .signaled(text)
+    case 9: .notConnected(text)
+    case 10: .runnerFailed(text)
+    case 11: .noGreeting
     default: nil
     }
   }

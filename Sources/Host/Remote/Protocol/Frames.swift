@@ -47,6 +47,12 @@ package struct RemoteTask: Sendable, Hashable {
 package struct RemoteResult: Sendable, Hashable {
   /// The ending.
   package enum Ending: Sendable, Hashable {
+    /// Nothing answered at the address: refused, unreachable, or no answer in time. Nothing was sent.
+    case notConnected(String)
+    /// slipway-ssh itself failed: it could not be started, or died without saying how the run ended.
+    case runnerFailed(String)
+    /// The server took the connection, but sent no SSH greeting in time.
+    case noGreeting
     /// The SSH handshake failed; the text says why.
     case handshakeFailed(String)
     /// The server presented this key, which is not accepted; nothing was sent to authenticate.
@@ -55,9 +61,9 @@ package struct RemoteResult: Sendable, Hashable {
     case authenticationRefused(String)
     /// No channel or command was granted.
     case channelRefused(String)
-    /// The time was up.
+    /// The time was up during this step, after the greeting.
     case timedOut(String)
-    /// The connection broke.
+    /// The connection broke, during the step that the text names; a command that had been started may have run.
     case connectionLost(String)
     /// The command ended with this code.
     case exited(Int32)
