@@ -39,6 +39,17 @@ private let frames: [RemoteFrame] = [
   #expect(refused > 0)
 }
 
+@Test func `an ending's text is one short line of printable characters, whatever a server said`() throws {
+  let hostile = "\u{1B}[2Jgone\n\u{0}é" + String(repeating: "x", count: 100_000)
+  var bytes = RemoteCodec.encode(.result(RemoteResult(.handshakeFailed(hostile))))
+  guard case .result(let read)? = try RemoteCodec.take(&bytes), case .handshakeFailed(let text) = read.ending else {
+    Issue.record("the frame did not read back")
+    return
+  }
+  #expect(text.hasPrefix("?[2Jgone????xxx"))
+  #expect(text.utf8.count == RemoteCodec.textLimit)
+}
+
 @Test func `user data holds what it is given, encoded and never spliced`() throws {
   let text = try CloudInit.document(
     hostKey: ("PEM\nline \"quoted\"\n", "ssh-ed25519 AAAA"), authorizedKeys: ["k1", "k2\n- evil"])

@@ -64,10 +64,10 @@ package struct SSHShell: RemoteShell {
   private func judge(_ step: SecureStep, _ target: RemoteTarget, _ output: [UInt8]) -> EffectResult {
     switch step {
     case .gather:
-      guard let key = HostKeyRotation.newKey(in: output) else {
+      guard let text = HostKeyRotation.newKey(in: output), let key = try? Ed25519PublicKey(openSSH: text) else {
         return .refused(Failure(.internal, "the VM printed no host key"))
       }
-      return .secured(newHostKey: key)
+      return .secured(newHostKey: key.openSSH())
     case .rotate: return .secured(newHostKey: nil)
     case .confirm:
       do throws(HostKeyRotation.Problem) {

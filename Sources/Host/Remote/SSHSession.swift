@@ -11,7 +11,9 @@ package struct SSHSession: Sendable {
   package init(reactor: Reactor, program: String, environment: [String: String] = [:]) {
     self.reactor = reactor
     self.program = program
-    self.environment = environment.merging(["SWIFT_BACKTRACE": "enable=no", "LANG": "C.UTF-8"]) { own, _ in own }
+    // With an empty name libcrypto reads no configuration file: slipway-ssh opens none at all.
+    let fixed = ["OPENSSL_CONF": "", "SWIFT_BACKTRACE": "enable=no", "LANG": "C.UTF-8"]
+    self.environment = environment.merging(fixed) { own, _ in own }
   }
 
   /// Connects, runs, and tells how it ended. Never throws: every way to fail is an ending.

@@ -17,6 +17,9 @@ do {
 } catch {
   refuse("the process cannot be hardened: \(error)", 70)
 }
+// A hostile machine can make libssh2 queue what it sends: then this process ends, and nothing else.
+var memory = rlimit(rlim_cur: 256 << 20, rlim_max: 256 << 20)
+_ = setrlimit(__rlimit_resource_t(RLIMIT_DATA.rawValue), &memory)
 let control = ControlChannel(fd: 4)
 guard case .start(let task)? = control.receive() else {
   refuse("it is started by slipway, with a socket to the machine on 3 and one to the host on 4", 64)

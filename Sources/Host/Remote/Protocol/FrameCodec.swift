@@ -3,6 +3,9 @@ package enum RemoteCodec {
   /// Bytes in one frame, at most.
   package static let limit = 4 << 20
 
+  /// Bytes of an ending's text that are kept when it is read.
+  package static let textLimit = 400
+
   /// Bytes of a frame, its length in front.
   package static func encode(_ frame: RemoteFrame) -> [UInt8] {
     var body: [UInt8] = []
@@ -95,7 +98,7 @@ package enum RemoteCodec {
   }
 
   private static func ending(_ kind: Int, _ bytes: [UInt8]) -> RemoteResult.Ending? {
-    let text = String(decoding: bytes, as: UTF8.self)
+    let text = plain(bytes)
     return switch kind {
     case 1: .handshakeFailed(text)
     case 2: .hostKeyMismatch(bytes)
@@ -110,6 +113,13 @@ package enum RemoteCodec {
     case 11: .noGreeting
     default: nil
     }
+  }
+
+  /// What a person reads: one line of printable ASCII, not longer than `textLimit`; part of it may be a server's words.
+  private static func plain(_ bytes: [UInt8]) -> String {
+    let printable = UInt8(ascii: " ")...UInt8(ascii: "~")
+    return String(
+      decoding: bytes.prefix(textLimit).map { printable.contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
   }
 
   private static func put(_ number: Int, _ bytes: inout [UInt8]) {
