@@ -118,7 +118,9 @@ package final class HTTPServer: @unchecked Sendable {
   }
 
   private func info(of socket: Descriptor) -> ConnectionInfo {
-    guard case .unix = endpoint else { return ConnectionInfo(address: peerAddress(of: socket)) }
+    guard case .unix = endpoint else {
+      return ConnectionInfo(address: (try? TCPSocket.peerAddress(of: socket))?.description ?? "tcp")
+    }
     let peer = try? UnixSocket.peer(of: socket)
     return ConnectionInfo(address: "unix", peerUser: peer?.uid, peerProcess: peer?.pid)
   }

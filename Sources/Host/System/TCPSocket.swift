@@ -16,16 +16,28 @@ package enum TCPSocket {
 
   /// The address that a socket is bound to.
   package static func localAddress(of socket: Descriptor) throws(SystemError) -> SocketAddress {
+    let number = socket.raw
+    return try address("getsockname") { slipway_getsockname(number, $0, $1) }
+  }
+
+  /// The address of the other end of a connected socket.
+  package static func peerAddress(of socket: Descriptor) throws(SystemError) -> SocketAddress {
+    let number = socket.raw
+    return try address("getpeername") { slipway_getpeername(number, $0, $1) }
+  }
+
+  private static func address(
+    _ name: String, _ body: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32
+  ) throws(SystemError) -> SocketAddress {
     var storage = sockaddr_storage()
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-    let number = socket.raw
-    _ = try retrying("getsockname") {
+    _ = try retrying(name) {
       withUnsafeMutablePointer(to: &storage) { pointer in
         // sockaddr_storage is made to be read as any sockaddr.
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { slipway_getsockname(number, $0, &length) }
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, &length) }
       }
     }
-    guard let address = SocketAddress(storage) else { throw SystemError("getsockname", code: EAFNOSUPPORT) }
+    guard let address = SocketAddress(storage) else { throw SystemError(name, code: EAFNOSUPPORT) }
     return address
   }
 

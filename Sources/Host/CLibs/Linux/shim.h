@@ -133,4 +133,8 @@ static inline int slipway_getsockname(int fd, struct sockaddr *address, socklen_
   return getsockname(fd, address, length);
 }
 
+static inline int slipway_getpeername(int fd, struct sockaddr *address, socklen_t *length) {
+  return getpeername(fd, address, length);
+}
+
 static inline int slipway_accept(int fd, int flags) { return accept4(fd, (struct sockaddr *)0, (socklen_t *)0, flags); }
