@@ -115,6 +115,8 @@ final class Child: Sendable {
     return nil
   }
 
+  var pid: Int32 { child.pid }
+
   func signal(_ number: Int32) { child.signal(number) }
 }
 

@@ -30,6 +30,9 @@ final class ServedHost: Sendable {
   /// Waits until it has died by itself.
   func died() async { await child.ended() }
 
+  /// Its process id.
+  var pid: Int32 { child.pid }
+
   func kill() { child.signal(SIGKILL) }
 
   /// One request; nil where the host is gone.

@@ -1,0 +1,177 @@
+import Control
+import Foundation
+import System
+import Testing
+
+/// Real host, worker, plugin and simulator, and something that goes wrong.
+@Suite struct FaultTests {
+  private func world(_ options: [String] = ["--fast"]) async throws -> (Scratch, SimulatedCloud, ServedHost) {
+    let scratch = try Scratch()
+    _ = try scratch.plugins("libHetzner.so")
+    let cloud = try await SimulatedCloud(options)
+    let host = try await ServedHost(scratch)
+    try await host.setUp(cloud)
+    return (scratch, cloud, host)
+  }
+
+  private func plugin(_ host: ServedHost) async throws -> PluginView {
+    guard case .success(let view)? = await host.ask("GET", "/v1/plugins/hetzner", as: PluginView.self) else {
+      throw ScratchError("no plugin")
+    }
+    return view
+  }
+
+  /// Requests of one kind that the cloud has seen.
+  private func seen(_ cloud: SimulatedCloud, _ method: String, _ path: String) async throws -> Int {
+    let log = try await cloud.admin("requests?limit=10000")["log"] as? [[String: Any]] ?? []
+    return log.filter { entry in
+      entry["method"] as? String == method && (entry["path"] as? String ?? "").hasPrefix("/v1" + path)
+    }.count
+  }
+
+  /// Kills the worker while a request of that kind is under way.
+  private func killDuring(
+    _ cloud: SimulatedCloud, _ host: ServedHost, _ method: String, _ path: String,
+    _ act: () async throws -> Void
+  ) async throws {
+    let before = try await seen(cloud, method, path)
+    _ = try await cloud.admin(
+      "faults", method: "PUT", body: #"{"kind":"delay","ms":1500,"method":"\#(method)","path":"/v1\#(path)"}"#)
+    let pid = try #require(try await plugin(host).pid)
+    try await act()
+    for _ in 0..<500 where try await seen(cloud, method, path) == before {
+      try await Child.reactor.sleep(for: .milliseconds(20))
+    }
+    #expect(try await seen(cloud, method, path) > before, "\(method) \(path) was never under way")
+    #expect(kill(pid, SIGKILL) == 0)
+  }
+
+  @Test(
+    .timeLimit(.minutes(3)),
+    arguments: [("GET", "/server_types"), ("GET", "/ssh_keys"), ("POST", "/servers"), ("GET", "/actions")])
+  func `a worker killed during a verb of a provision costs nothing but time`(method: String, path: String) async throws
+  {
+    let (scratch, cloud, host) = try await world()
+    _ = await host.ask("POST", "/v1/plugins/hetzner/reload", as: PluginView.self)
+    var order: AcceptedView?
+    try await killDuring(cloud, host, method, path) { order = try (await host.order("one"))?.get() }
+    let accepted = try #require(order)
+    let active = await host.rest(accepted.resourceId)
+    #expect(active?.state == "active")
+    let bill = try await cloud.bill()
+    #expect(bill.made == 1 && bill.open == [active?.externalId ?? ""])
+    #expect(try await plugin(host).restarts >= 1)
+    _ = await host.ask("DELETE", "/v1/resources/\(accepted.resourceId)", as: AcceptedView.self)
+    #expect(await host.rest(accepted.resourceId)?.state == "terminated")
+    #expect(try await cloud.bill().open.isEmpty)
+    await host.end()
+    withExtendedLifetime(scratch) {}
+  }
+
+  @Test(.timeLimit(.minutes(3)), arguments: [("GET", "/servers/"), ("DELETE", "/servers/"), ("GET", "/actions")])
+  func `a worker killed during a verb of a terminate leaves nothing`(method: String, path: String) async throws {
+    let (scratch, cloud, host) = try await world()
+    let accepted = try #require(try (await host.order("one"))?.get())
+    #expect(await host.rest(accepted.resourceId)?.state == "active")
+    try await killDuring(cloud, host, method, path) {
+      _ = await host.ask("DELETE", "/v1/resources/\(accepted.resourceId)", as: AcceptedView.self)
+    }
+    #expect(await host.rest(accepted.resourceId)?.state == "terminated")
+    #expect(try await cloud.bill().open.isEmpty)
+    await host.end()
+    withExtendedLifetime(scratch) {}
+  }
+
+  @Test(.timeLimit(.minutes(2)))
+  func `a create whose answer is lost is found again, and there is one VM`() async throws {
+    let (scratch, cloud, host) = try await world()
+    _ = try await cloud.admin(
+      "faults", method: "PUT", body: #"{"kind":"drop_answer","method":"POST","path":"/v1/servers$"}"#)
+    let accepted = try #require(try (await host.order("one"))?.get())
+    let active = await host.rest(accepted.resourceId)
+    #expect(active?.state == "active")
+    let bill = try await cloud.bill()
+    #expect(bill.made == 1 && bill.open == [active?.externalId ?? ""])
+    await host.end()
+    withExtendedLifetime(scratch) {}
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a replaced plugin file is served by a new worker of the same host`() async throws {
+    let (scratch, cloud, host) = try await world()
+    let before = try await plugin(host)
+    // Another build of the same plugin: bytes behind an ELF file's sections change nothing but its digest.
+    let file = "\(scratch.path)/plugins/libHetzner.so"
+    let data = try Data(contentsOf: URL(fileURLWithPath: file)) + Data("another build".utf8)
+    try data.write(to: URL(fileURLWithPath: "\(file).new"))
+    #expect(rename("\(file).new", file) == 0)
+    guard case .success(let after)? = await host.ask("POST", "/v1/plugins/hetzner/reload", as: PluginView.self) else {
+      Issue.record("the reload failed")
+      return
+    }
+    #expect(after.state == "serving")
+    #expect(after.sha256 != before.sha256 && after.pid != before.pid)
+    let accepted = try #require(try (await host.order("one"))?.get())
+    #expect(await host.rest(accepted.resourceId)?.state == "active")
+    #expect(try await cloud.bill().made == 1)
+    await host.end()
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `wrong placements are told with what would be right, and wrong credentials with what to do`() async throws {
+    let (scratch, cloud, host) = try await world()
+    for (name, type, location, image, word) in [
+      ("type", "cx99", "fsn1", "debian-12", "cx"), ("place", "cx22", "fsn9", "debian-12", "fsn1"),
+      ("image", "cx22", "fsn1", "debain-12", "debian-12"),
+    ] {
+      let placement = PlacementView(account: "main", type: type, location: location, image: image)
+      _ = await host.ask(
+        "POST", "/v1/offerings", NewOffering(name: name, placements: [placement]), as: OfferingView.self)
+      guard
+        case .success(let check)? = await host.ask("POST", "/v1/offerings/\(name)/validate", as: ValidationView.self)
+      else {
+        Issue.record("\(name) was not validated")
+        continue
+      }
+      let failure = try #require(check.placements.first?.failure)
+      #expect(!check.holds && failure.code == .invalidSpec)
+      #expect(failure.violations?.first?.allowed.contains { $0.contains(word) } == true, "\(failure)")
+    }
+    _ = try await cloud.admin("tokens", method: "POST", body: #"{"token":"reader","project":"other","read_only":true}"#)
+    for (token, code) in [("wrong", ControlCode.unauthenticated), ("reader", .forbidden)] {
+      let answer = await host.ask(
+        "POST", "/v1/accounts",
+        NewAccount(
+          name: "a-\(token)", plugin: "hetzner", credential: Credential(token),
+          endpoints: ["api": EndpointOverride(url: cloud.url)]), as: AccountView.self)
+      guard case .failure(let failure)? = answer else {
+        Issue.record("the token \(token) was taken")
+        continue
+      }
+      #expect(failure.code == code && failure.remedy != nil, "\(failure)")
+    }
+    let unreachable = await host.ask(
+      "POST", "/v1/accounts",
+      NewAccount(
+        name: "far", plugin: "hetzner", credential: Credential("secret"),
+        endpoints: ["api": EndpointOverride(url: "http://127.0.0.1:1/v1")]), as: AccountView.self)
+    guard case .failure(let failure)? = unreachable else { throw ScratchError("an unreachable endpoint was taken") }
+    #expect(failure.code == .unavailable, "\(failure)")
+    await host.end()
+    withExtendedLifetime(scratch) {}
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a second daemon on the same state is refused by the first one's process id`() async throws {
+    let (scratch, _, host) = try await world()
+    let second = try Child(
+      Built.path("slipway"),
+      [
+        "serve", "--state", "\(scratch.path)/state", "--socket", "\(scratch.path)/other.sock", "--plugins",
+        scratch.path,
+      ])
+    let said = await second.printed(until: "process \(host.pid)")
+    #expect(said.contains("already running") && said.contains("process \(host.pid)"), "\(said)")
+    await host.end()
+  }
+}
