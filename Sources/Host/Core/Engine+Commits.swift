@@ -64,8 +64,9 @@ extension Engine {
 
   mutating func commitFailed(_ commit: UInt64, _ error: LedgerError, at now: Instant) {
     guard let id = commits.removeValue(forKey: commit), let flight = slots[id]?.flight else { return }
-    guard case .full(let reason) = error, !flight.isNew else {
-      if flight.isNew { abandon(id, flight, error) }
+    guard !flight.isNew else { return abandon(id, flight, error) }
+    guard case .full(let reason) = error else {
+      actions.append(.halt("a commit of resource \(id) was refused: \(error)"))
       return
     }
     // Nothing is lost: the same commit is tried until there is room.

@@ -91,6 +91,8 @@ package enum EngineAction: Sendable {
   case notes([TimelineEntry])
   /// A resource changed, durably, and is now at this version of its record.
   case changed(ResourceMachine, version: UInt64)
+  /// The ledger holds something else than what was decided on; the process has to end, and the next one reads it anew.
+  case halt(String)
   /// Tell people of something that concerns a whole account.
   case alarm(account: String, String)
 }

@@ -152,6 +152,7 @@ package final class Pump: Sendable {
       case .notes(let notes): listeners.notes(notes)
       case .changed(let machine, let version): listeners.changed(machine, version)
       case .alarm(let account, let text): listeners.alarm(account, text)
+      case .halt(let reason): listeners.broken(reason)
       }
     }
   }
