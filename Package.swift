@@ -155,8 +155,9 @@ let package = Package(
     tests("HetznerTests", "Tests/HetznerTests", ["Hetzner", "PluginKit", "PluginMessages", "CloudSim", "HTTP"]),
     tests("CloudSimTests", "Tests/CloudSimTests", ["CloudSim", "HTTP", "System"]),
     tests("RemoteTests", "Tests/RemoteTests", ["Remote", "RemoteProtocol", "Crypto", "System", "slipway-ssh"]),
-    tests("ControlTests", "Tests/ControlTests", ["Control", "HTTP", "Model", "System"]),
-    tests("CLITests", "Tests/CLITests", ["CLI", "Control", "Daemon", "HTTP", "System", "slipway"]),
+    module("ControlFixture", "Tests/ControlFixture", ["Control"]),
+    tests("ControlTests", "Tests/ControlTests", ["Control", "ControlFixture", "HTTP", "Model"]),
+    tests("CLITests", "Tests/CLITests", ["CLI", "Control", "ControlFixture", "Daemon", "HTTP", "System", "slipway"]),
     tests(
       "IntegrationTests", "Tests/Integration",
       ["Control", "Daemon", "Model", "HTTP", "System", "CloudSim"]),

@@ -44,7 +44,8 @@ package enum SSHKeyLine {
       blob.prefix(4).elementsEqual([0, 0, 0, UInt8(truncatingIfNeeded: words[0].utf8.count)]),
       blob.dropFirst(4).prefix(words[0].utf8.count).elementsEqual(words[0].utf8)
     else { throw Problem(problem: "is damaged", found: "a body that does not belong to \(words[0])") }
-    return words.joined(separator: " ")
+    let comment = words.dropFirst(2).map { $0.drop(while: \.isWhitespace) }
+    return (words.prefix(2) + comment).joined(separator: " ")
   }
 
   private static func base64(_ text: Substring) -> [UInt8]? {

@@ -54,7 +54,11 @@ private struct ConfigurationReader {
   }
 
   private func unknown(_ path: String, prefix: String, at position: ConfigurationPosition) -> ConfigurationError {
-    let nearest = Nearest.candidate(to: path, among: ConfigurationKey.all.map(\.path))
+    // Keys and groups at this level first, then keys that belong elsewhere.
+    let level = ConfigurationKey.all.map(\.path).filter { prefix.isEmpty || $0.hasPrefix("\(prefix).") }.map { path in
+      path.split(separator: ".").prefix(prefix.split(separator: ".").count + 1).joined(separator: ".")
+    }
+    let nearest = Nearest.candidate(to: path, among: level + ConfigurationKey.all.map(\.path))
     return ConfigurationError(
       at: position, "there is no key \(path)", expected: nearest.map { "perhaps \($0)" }, found: path,
       remedy: "`slipway help configuration` lists the keys")

@@ -159,15 +159,22 @@ package enum Secrecy {
     return words.contains { name.contains($0) }
   }
 
-  /// Whether a word is long and mixed as only keys and tokens are.
+  /// Whether a word is long and mixed as only keys and tokens are; a ULID is not.
   package static func looksSecret(_ word: String) -> Bool {
-    guard word.utf8.count >= 20, word.utf8.allSatisfy({ isTokenByte($0) }) else { return false }
+    guard word.utf8.count >= 20, word.utf8.allSatisfy({ isTokenByte($0) }), !isULID(word) else { return false }
     return word.contains(where: \.isNumber) && word.contains(where: \.isLetter)
   }
 
-  /// The word for a message: short, printable, and hidden when it looks like a secret.
-  package static func shown(_ word: String) -> String {
-    looksSecret(word) || word.utf8.count > 60 ? "(hidden)" : Plain.text(word)
+  /// Foreign text for a message: short, printable, and without what looks like a secret.
+  package static func shown(_ text: String) -> String {
+    guard text.utf8.count <= 160 else { return "(hidden)" }
+    let words = text.split(separator: " ", omittingEmptySubsequences: false).map { word -> String in
+      guard let equals = word.firstIndex(of: "="), namesSecret(String(word[..<equals])) else {
+        return looksSecret(String(word)) || word.utf8.count > 80 ? "(hidden)" : Plain.text(String(word))
+      }
+      return Plain.text(String(word[...equals])) + "(hidden)"
+    }
+    return words.joined(separator: " ")
   }
 
   /// What somebody is told who puts a secret on the command line.
@@ -180,6 +187,11 @@ package enum Secrecy {
           + "that you typed"
         : "only `slipway account add` takes one, from --credential-file FILE or standard input; replace the one "
           + "that you typed")
+  }
+
+  private static func isULID(_ word: String) -> Bool {
+    word.utf8.count == 26 && word.utf8.first.map { (48...55).contains($0) } == true
+      && word.utf8.allSatisfy { (48...57).contains($0) || (65...90).contains($0) }
   }
 
   private static func isTokenByte(_ byte: UInt8) -> Bool {

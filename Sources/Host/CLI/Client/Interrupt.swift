@@ -16,22 +16,42 @@ package final class Interrupt: Sendable {
 
   /// Runs a body that Ctrl-C cancels; nil when it did.
   package func during<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value? {
+    let wait = Wait<Value>()
+    // Before the body begins, so that no Ctrl-C is too early.
+    action.withLock { $0 = { wait.interrupt() } }
+    defer { action.withLock { $0 = nil } }
     let task = Task { try await body() }
-    let fired = Mutex(false)
+    wait.began(task)
     return try await withTaskCancellationHandler {
-      action.withLock {
-        $0 = {
-          fired.withLock { $0 = true }
-          task.cancel()
-        }
-      }
-      defer { action.withLock { $0 = nil } }
       do { return try await task.value } catch {
-        if fired.withLock({ $0 }) { return nil }
+        if wait.isInterrupted { return nil }
         throw error
       }
     } onCancel: {
       task.cancel()
     }
+  }
+}
+
+/// One wait that can be interrupted before, while and after it runs.
+private final class Wait<Value: Sendable>: Sendable {
+  private let state = Mutex<(interrupted: Bool, task: Task<Value, any Error>?)>((false, nil))
+
+  var isInterrupted: Bool { state.withLock { $0.interrupted } }
+
+  func began(_ task: Task<Value, any Error>) {
+    let late = state.withLock { state in
+      state.task = task
+      return state.interrupted
+    }
+    if late { task.cancel() }
+  }
+
+  func interrupt() {
+    let task = state.withLock { state in
+      state.interrupted = true
+      return state.task
+    }
+    task?.cancel()
   }
 }

@@ -1,0 +1,32 @@
+import Control
+import Foundation
+import Testing
+
+@Suite struct DocumentationTests {
+  private func page() throws -> String {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    return try String(contentsOf: root.appending(path: "docs/control-api.md"), encoding: .utf8)
+  }
+
+  @Test func `docs/control-api.md lists every code with its status and exit code`() throws {
+    let page = try page()
+    for code in ControlCode.allCases {
+      #expect(page.contains("| `\(code.rawValue)` | \(code.status) | \(code.exit.rawValue) | "), "\(code.rawValue)")
+    }
+  }
+
+  @Test(arguments: ["new account", "new offering", "new resource"])
+  func `the example of each request body is one that is accepted`(name: String) throws {
+    let page = try page()
+    let section = page.components(separatedBy: "**\(name)**").dropFirst().first ?? ""
+    let example =
+      section.components(separatedBy: "```json\n").dropFirst().first?.components(separatedBy: "```").first ?? ""
+    let body = Array(example.replacingOccurrences(of: "AAAA…", with: DecodingTests.ed25519.dropFirst(12)).utf8)
+    switch name {
+    case "new account": #expect(try RequestDecoding.account(body).endpoints["api"]?.unixSocket == "/run/x.sock")
+    case "new offering": #expect(try RequestDecoding.offering(body).placements.count == 1)
+    default: #expect(try RequestDecoding.resource(body).expiresInS == 7200)
+    }
+  }
+}
