@@ -24,7 +24,7 @@ release: setup ## release build of every program and plugin
 
 test: setup ## every test, and SEEDS simulated worlds (default 2000)
 	swift build --build-tests $(SWIFT_FLAGS)
-	swift test --skip-build
+	@Tests/Tools/suites
 	swift build -c release --product slipway-simulate
 	$(RELEASE)/slipway-simulate $(SEEDS)
 
