@@ -130,9 +130,12 @@ let package = Package(
       name: "CloudSim", dependencies: ["HTTP", "System"], path: "Tests/CloudSim", exclude: ["Server"],
       swiftSettings: strict),
     program("slipway-sim", "Tests/CloudSim/Server", ["CloudSim", "HTTP", "System"]),
-    program(
-      "slipway-bench", "Tests/Bench",
-      ["CloudSim", "Core", "Daemon", "HTTP", "Hetzner", "Model", "PluginKit", "PluginMessages", "System"]),
+    program("slipway-bare", "Tests/Bench/Bare", []),
+    .executableTarget(
+      name: "slipway-bench",
+      dependencies: [
+        "CloudSim", "Core", "Crypto", "Daemon", "HTTP", "Hetzner", "Model", "PluginKit", "PluginMessages", "System",
+      ], path: "Tests/Bench", exclude: ["Bare"], swiftSettings: strict),
     tests("ModelTests", "Tests/ModelTests", ["Model"]),
     tests("CoreTests", "Tests/CoreTests", ["Core", "Model"]),
     module("Simulation", "Tests/Simulation/World", ["Core", "Model"], settings: pure),
