@@ -8,7 +8,7 @@ import Synchronization
 final class VirtualCloud: Sendable {
   private struct State {
     var cloud: HetznerCloud
-    var now: Instant
+    var now: Model.Instant
     var cache: [String: (until: Int64, response: CloudResponse)] = [:]
   }
 
@@ -18,15 +18,15 @@ final class VirtualCloud: Sendable {
   private let state: Mutex<State>
   private let token = "bench"
 
-  init(seed: UInt64, start: Instant) {
+  init(seed: UInt64, start: Model.Instant) {
     let cloud = HetznerCloud(token: token, settings: .realistic, seed: seed, start: start.ms)
     state = Mutex(State(cloud: cloud, now: start))
   }
 
   /// The time, which only the loop moves.
-  var now: Instant { state.withLock { $0.now } }
+  var now: Model.Instant { state.withLock { $0.now } }
 
-  func move(to now: Instant) {
+  func move(to now: Model.Instant) {
     state.withLock { state in
       state.now = max(state.now, now)
       state.cloud.settle(to: state.now.ms)
@@ -65,7 +65,7 @@ final class VirtualCloud: Sendable {
 final class VirtualCall: CallServices {
   private let cloud: VirtualCloud
   private(set) var requests = 0
-  private(set) var changes: [(status: Int, at: Instant)] = []
+  private(set) var changes: [(status: Int, at: Model.Instant)] = []
 
   init(_ cloud: VirtualCloud) { self.cloud = cloud }
 

@@ -1,6 +1,7 @@
 import Core
 import Crypto
 import Daemon
+import FoundationEssentials
 import Hetzner
 import Model
 import PluginMessages
@@ -54,8 +55,12 @@ struct VirtualHost {
       boot: random.id(at: start), policy: policy, seed: seed, records: [],
       accounts: [AccountFacts(name: "main", plugin: "hetzner", limits: limits, identityHolds: true)], at: start)
     // What adding the account costs is part of the bill.
-    let keeper = AccountKeeper(registry: registry, verbs: verbs, vault: vault, clock: clock) { _ in }
-    await keeper.check(account)
+    let test = SelfTestRequest(
+      account: AccountContext(id: "main", installationId: installation.id.description, settings: .object([:])),
+      installationKey: vault.publicKey)
+    let payload = Array(try JSONEncoder().encode(test))
+    _ = await plugin.call(.selfTest, on: account, payload: payload, subject: CallSubject())
+    _ = plugin.takeRequests()
     plan(.event(.started), at: start)
   }
 

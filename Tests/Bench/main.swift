@@ -1,7 +1,6 @@
 import Foundation
 
 // slipway-bench: measures what issue and documentation promise; docs/benchmarks.md says what each row means.
-setvbuf(stdout, nil, _IOLBF, 0)
 do {
   let outcome = try await HundredVMs.run()
   print(outcome)

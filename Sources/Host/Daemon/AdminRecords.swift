@@ -31,6 +31,21 @@ package struct AccountRecord: Codable, Sendable, Hashable {
   package var limits: CloudLimits
   /// When it was added.
   package var addedAt: Instant
+
+  /// Makes a record.
+  package init(
+    name: String, plugin: String, endpoints: [String: EndpointRecord], settings: JSONValue,
+    credential: Model.SealedSecret? = nil, identity: String? = nil, limits: CloudLimits, addedAt: Instant
+  ) {
+    self.name = name
+    self.plugin = plugin
+    self.endpoints = endpoints
+    self.settings = settings
+    self.credential = credential
+    self.identity = identity
+    self.limits = limits
+    self.addedAt = addedAt
+  }
 }
 
 /// What makes this installation itself: made once, on the first start.
