@@ -29,7 +29,8 @@ struct HundredVMs {
     let offering = Offering(name: "small", placements: [placement], readiness: .cloud, provisionDeadlineMs: 900_000)
     for index in 0..<count {
       let order = Order(
-        caller: "bench", idempotencyKey: "\(index)", bodyDigest: "\(index)", tenant: "", offering: offering, sshKeys: [],
+        caller: "bench", idempotencyKey: "\(index)", bodyDigest: "\(index)", tenant: "", offering: offering,
+        sshKeys: [],
         expiresAt: nil)
       host.command(.provision(order), at: start + Int64(index) * spacing)
     }
@@ -67,5 +68,29 @@ struct HundredVMs {
 
   private final class Seen {
     var active: [ULID: Instant] = [:]
+  }
+
+  /// The rows; `hcloud` is what the reference client needed.
+  static func figures(_ outcome: Outcome, hcloud: (requests: Double, seconds: Double)?) throws -> [Figure] {
+    guard outcome.toActive.count == count, let median = Quantile.of(outcome.toActive, 0.5),
+      let late = Quantile.of(outcome.toActive, 0.95)
+    else { throw Unmeasured("only \(outcome.toActive.count) of \(count) VMs became active: \(outcome.alarms)") }
+    let requests = hcloud.map { "hcloud: \(Figure.text($0.requests)) for each create alone" } ?? "no hcloud installed"
+    let seconds = hcloud.map { "`hcloud server create` returned after \(Figure.text($0.seconds)) s (median of 3)" }
+    let dropped = outcome.unread + (count - outcome.deletes) + (count - outcome.terminated) + outcome.alive
+    let kinds = outcome.counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    let time = "the cloud itself: 8 to 12 s, median 10; \(seconds ?? "no hcloud installed")"
+    return [
+      Figure(
+        "100 VMs, API requests for each life", Double(outcome.requests) / Double(count), "/VM", .atMost(4),
+        reference: "\(requests); ours: \(kinds)"),
+      Figure("100 VMs, accept to active, median", median, "s", reference: time),
+      Figure("100 VMs, accept to active, p95", late, "s", reference: time),
+      Figure(
+        "100 VMs, checks dropped", Double(dropped), "", .exactly(0),
+        reference:
+          "\(outcome.deletes) DELETEs, \(outcome.deletes - outcome.unread) of them right after a GET of the same server; "
+          + "\(outcome.terminated) VMs proven gone; \(outcome.alive) alive in the cloud's books"),
+    ]
   }
 }

@@ -1,10 +1,26 @@
 import Foundation
+import System
 
-// slipway-bench: measures what issue and documentation promise; docs/benchmarks.md says what each row means.
+// slipway-bench: a row for each promised figure; docs/benchmarks.md says what each means.
+
 do {
-  let outcome = try await HundredVMs.run()
-  print(outcome)
+  let reactor = try Reactor(name: "slipway-bench")
+  let cloud = try BenchCloud(on: reactor)
+  var figures: [Figure] = []
+  do {
+    let host = try await HostProcess(on: reactor)
+    for token in BenchCloud.tokens { try await host.add(token, token: token, cloud: cloud) }
+    figures += try await IdleHost.run(host, cloud, on: reactor)
+    figures += try await AcceptToWire.run(host, cloud, on: reactor)
+  }
+  let reference = try await HcloudReference.run(cloud)
+  figures += try HundredVMs.figures(try await HundredVMs.run(), hcloud: reference)
+  await cloud.stop()
+  print(Report.rows(figures))
+  let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().deletingLastPathComponent()
+  let path = folder.lastPathComponent == ".build" ? folder.path : ".build"
+  try Report.write(figures, to: "\(path)/bench.json")
 } catch {
-  print("slipway-bench: \(error)")
+  FileHandle.standardError.write(Data("slipway-bench: \(error)\n".utf8))
   exit(1)
 }

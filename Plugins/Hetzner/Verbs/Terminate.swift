@@ -15,7 +15,7 @@ extension HetznerProvisioner {
         remedy: "switch the server's delete protection off at Hetzner", mayExist: true)
     }
     if server.status == "deleting" {
-      return TerminateReply(state: "terminating", cookie: request.cookie, pollAfterMs: pace.changed)
+      return TerminateReply(state: "terminating", cookie: request.cookie, pollAfterMs: pace.deleted)
     }
     let response: CloudResponse
     do {
@@ -27,6 +27,6 @@ extension HetznerProvisioner {
     // Hetzner accepted the delete: without the action's id, poll asks for the server instead.
     let action = (try? JSON.decode(Action.Envelope.self, response.body))?.action
     let cookie = Cookie(phase: action == nil ? nil : .delete, actions: action.map { [$0.id] } ?? [])
-    return TerminateReply(state: "terminating", cookie: try cookie.text(), pollAfterMs: pace.changed)
+    return TerminateReply(state: "terminating", cookie: try cookie.text(), pollAfterMs: pace.deleted)
   }
 }

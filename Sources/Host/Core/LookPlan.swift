@@ -71,7 +71,6 @@ struct LookPlan: Sendable {
     var taken: [Watch] = []
     var attempts: Set<ULID> = []
     var later: [Key] = []
-    func isNearly(_ key: Key, _ at: Instant) -> Bool { watches[key].map { at - now <= $0.interval / 4 } ?? false }
     while taken.count < most, let key = queue.take(at: now) {
       guard let watch = watches[key] else { continue }
       if attempts.insert(watch.attempt).inserted {
@@ -83,7 +82,11 @@ struct LookPlan: Sendable {
     }
     for key in later { queue.set(key, now) }
     guard !taken.isEmpty else { return [] }
-    let nearly = due.filter { isNearly($0.key, $0.value) }.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
+    // What rests comes along only with what rests: a look at it is a listing, which a look at young things is spared.
+    let reach = taken.map(\.interval).max() ?? 0
+    let nearly = due.filter { key, at in
+      watches[key].map { $0.interval <= reach && at - now <= $0.interval / 4 * 3 } ?? false
+    }.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
     for (key, _) in nearly where taken.count < most {
       guard let watch = watches[key], attempts.insert(watch.attempt).inserted else { continue }
       taken.append(watch)

@@ -1,0 +1,68 @@
+import Foundation
+import HTTP
+import System
+
+/// `slipway serve` in a process of its own, with a state directory that goes with it.
+final class HostProcess {
+  let directory: String
+  private let process = Process()
+  private let client: HTTPClient
+
+  /// Starts the release build that lies beside this program, and waits until its plugin serves.
+  init(on reactor: Reactor) async throws {
+    let programs = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().path
+    directory = "/tmp/slipway-bench-\(UUID().uuidString.prefix(8).lowercased())"
+    let plugins = "\(directory)/plugins"
+    try FileManager.default.createDirectory(atPath: plugins, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(atPath: "\(programs)/libHetzner.so", toPath: "\(plugins)/libHetzner.so")
+    process.executableURL = URL(filePath: "\(programs)/slipway")
+    process.arguments = [
+      "serve", "--state", "\(directory)/state", "--socket", "\(directory)/control.sock", "--plugins", plugins,
+    ]
+    process.standardError = FileHandle.nullDevice
+    client = HTTPClient(.unix(path: "\(directory)/control.sock"), on: reactor)
+    try process.run()
+    let deadline = Clock.monotonic() + 20_000_000_000
+    while true {
+      if let plugins = try? await ask("GET", "/v1/plugins"), plugins.contains("\"serving\"") { return }
+      guard process.isRunning, Clock.monotonic() < deadline else {
+        throw Unmeasured("`slipway serve` did not come to serve its plugin within 20 s")
+      }
+      try await reactor.sleep(for: .milliseconds(50))
+    }
+  }
+
+  deinit {
+    process.terminate()
+    process.waitUntilExit()
+    try? FileManager.default.removeItem(atPath: directory)
+  }
+
+  var pid: Int32 { process.processIdentifier }
+
+  /// Sends a request to the control API; throws unless it is answered with 2xx.
+  @discardableResult
+  func ask(_ method: String, _ path: String, _ body: String = "", key: String? = nil) async throws -> String {
+    var headers = [HTTPField("host", "localhost")]
+    if !body.isEmpty { headers.append(HTTPField("content-type", "application/json")) }
+    if let key { headers.append(HTTPField("idempotency-key", key)) }
+    let answer = try await client.send(
+      HTTPRequest(method: method, path: path, headers: headers, body: Array(body.utf8)))
+    let text = String(decoding: answer.body, as: UTF8.self)
+    guard (200..<300).contains(answer.status) else {
+      throw Unmeasured("\(method) \(path) was answered \(answer.status): \(text)")
+    }
+    return text
+  }
+
+  /// Adds an account of the cloud and an offering of its name.
+  func add(_ name: String, token: String, cloud: BenchCloud) async throws {
+    try await ask(
+      "POST", "/v1/accounts",
+      #"{"name":"\#(name)","plugin":"hetzner","credential":"\#(token)","endpoints":{"api":{"url":"\#(cloud.url)"}}}"#)
+    try await ask(
+      "POST", "/v1/offerings",
+      #"{"name":"\#(name)","readiness":"cloud","placements":[{"account":"\#(name)","type":"cx23","location":"fsn1","image":"debian-12"}]}"#
+    )
+  }
+}

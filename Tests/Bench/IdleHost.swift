@@ -1,0 +1,52 @@
+import Foundation
+import System
+
+/// Memory and wake-ups of a host with one account and one active resource, between two polls.
+enum IdleHost {
+  static let window = 10.0
+
+  static func run(_ host: HostProcess, _ cloud: BenchCloud, on reactor: Reactor) async throws -> [Figure] {
+    try await host.ask("POST", "/v1/resources", #"{"offering":"one"}"#, key: "idle")
+    let deadline = Clock.monotonic() + 60_000_000_000
+    while !(try await host.ask("GET", "/v1/resources")).contains("\"active\"") {
+      guard Clock.monotonic() < deadline else { throw Unmeasured("the idle host's VM did not become active in 60 s") }
+      try await reactor.sleep(for: .milliseconds(200))
+    }
+    try await reactor.sleep(for: .seconds(3))
+    let requests = cloud.total
+    let before = try ProcessFacts.voluntarySwitches(host.pid)
+    try await reactor.sleep(for: .seconds(Int(window)))
+    let switches = try ProcessFacts.voluntarySwitches(host.pid) - before
+    let polls = cloud.total - requests
+    let resident = try ProcessFacts.residentMB(host.pid)
+    let bare = try await bareProcess(on: reactor)
+    return [
+      Figure(
+        "idle host, resident memory", resident, "MB", .below(40),
+        reference: "a process that imports FoundationEssentials and waits: \(Figure.text(bare.resident)) MB"),
+      Figure(
+        "idle host, wake-ups", switches / window, "/s", .atMost(1),
+        reference:
+          "the same process: \(Figure.text(bare.wakeUps)) /s; in the window of 10 s fell \(polls) requests to the cloud"
+      ),
+    ]
+  }
+
+  private static func bareProcess(on reactor: Reactor) async throws -> (resident: Double, wakeUps: Double) {
+    let process = Process()
+    process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+      .appending(path: "slipway-bare")
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    try process.run()
+    defer {
+      process.terminate()
+      process.waitUntilExit()
+    }
+    guard !pipe.fileHandleForReading.availableData.isEmpty else { throw Unmeasured("slipway-bare does not run") }
+    let before = try ProcessFacts.voluntarySwitches(process.processIdentifier)
+    try await reactor.sleep(for: .seconds(2))
+    let after = try ProcessFacts.voluntarySwitches(process.processIdentifier)
+    return (try ProcessFacts.residentMB(process.processIdentifier), (after - before) / 2)
+  }
+}
