@@ -33,8 +33,10 @@ final class HostProcess {
   }
 
   deinit {
-    process.terminate()
-    process.waitUntilExit()
+    if process.isRunning {
+      process.terminate()
+      process.waitUntilExit()
+    }
     try? FileManager.default.removeItem(atPath: directory)
   }
 
