@@ -116,7 +116,7 @@ struct VirtualHost {
       case .look(let number, let account, let entries): plan(.look(number, account: account, entries), at: now)
       case .changed(let machine, _):
         for (at, command) in changed(machine, now) { self.command(command, at: at) }
-      case .alarm(_, let text): alarms.append(text)
+      case .alarm(_, let text), .halt(let text): alarms.append(text)
       case .answer, .notes: break
       }
     }

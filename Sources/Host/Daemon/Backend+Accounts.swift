@@ -12,6 +12,12 @@ extension Backend {
     }
     let views = await directory.views()
     guard let plugin = views.first(where: { $0.id == new.plugin }) else {
+      let starting = views.filter { $0.state == "starting" }.count
+      guard starting == 0 else {
+        throw ControlFailure(
+          .notServing, "plugin \(new.plugin) is not known yet; \(starting) plugins are still starting",
+          remedy: "try again in a moment; `slipway plugin list` shows them")
+      }
       throw notFound("plugin", new.plugin, among: views.map(\.id))
     }
     guard let manifest = await directory.manifest(new.plugin) else {

@@ -22,8 +22,6 @@ package struct Configuration: Sendable, Hashable {
   package var polling = Polling()
   /// How workers are started and ended.
   package var workers = Workers()
-  /// How long what is over is kept; days.
-  package var retention = Retention()
 
   /// What is logged, and how.
   package struct Log: Sendable, Hashable {
@@ -103,14 +101,6 @@ package struct Configuration: Sendable, Hashable {
     package var restartIntensity = 10
     /// Seconds of that period.
     package var restartPeriod = 60
-  }
-
-  /// How long what is over is kept, in days.
-  package struct Retention: Sendable, Hashable {
-    /// Ended resources and their timelines.
-    package var resources = 90
-    /// Idempotency keys whose resource has ended.
-    package var idempotency = 7
   }
 
   /// The configuration of a host that was told nothing.

@@ -23,7 +23,7 @@ package struct ConfigurationKey: Sendable {
   }
 
   /// All keys, in the order of the documentation.
-  package static let all: [ConfigurationKey] = places + logging + deadlines + polling + workers + retention
+  package static let all: [ConfigurationKey] = places + logging + deadlines + polling + workers
 
   /// What the key takes, for messages and the documentation.
   package var takes: String {
@@ -124,14 +124,5 @@ package struct ConfigurationKey: Sendable {
     ConfigurationKey(
       "workers.restart_period_s", "Seconds over which deaths are counted.",
       .number(1...86_400, \.workers.restartPeriod)),
-  ]
-
-  private static let retention = [
-    ConfigurationKey(
-      "retention.resources_days", "Days for which ended resources and their timelines are kept.",
-      .number(1...36_500, \.retention.resources)),
-    ConfigurationKey(
-      "retention.idempotency_days", "Days for which idempotency keys are kept after their resource has ended.",
-      .number(7...36_500, \.retention.idempotency)),
   ]
 }

@@ -120,15 +120,14 @@ package final class DaemonHost: Sendable {
     let stop = AsyncStream<Void>.makeStream()
     stopping.withLock { $0 = { stop.continuation.finish() } }
     try Self.makeDirectory(Self.folder(of: configuration.socket))
+    // Every file is known, though not yet loaded, before anyone can ask for a plugin.
+    await router.scan()
     let server = try HTTPServer(
       .unix(path: configuration.socket), on: reactor,
       options: HTTPServerOptions(refusal: { ControlAPI.refusal($0) }), handler: handler)
     await withTaskGroup(of: Void.self) { group in
       group.addTask { [pump, engine] in await pump.run(engine) }
-      group.addTask { [self] in
-        await router.scan()
-        await refreshAccounts()
-      }
+      group.addTask { [self] in await refreshAccounts() }
       ready()
       for await _ in stop.stream {}
       log.write(.info, "stopping")
@@ -194,6 +193,7 @@ package final class DaemonHost: Sendable {
     plugins.handshake = .seconds(configuration.workers.handshake)
     plugins.lateGrace = .seconds(configuration.workers.lateGrace)
     plugins.killGrace = .seconds(configuration.workers.killGrace)
+    plugins.restart = RestartPolicy(configuration.workers)
     plugins.onFrame = { crash.pass($0 ? .frameOut : .frameIn) }
 
     return try PluginRouter(

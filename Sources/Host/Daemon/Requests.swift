@@ -1,6 +1,7 @@
 import Broker
 import Core
 import Model
+import Plugins
 
 extension TimelineEntry {
   /// A request of a plugin that changed something, as a line of its resource's timeline.
@@ -29,6 +30,18 @@ extension Policy {
     latePoll = Int64(configuration.polling.late) * 1_000
     terminateDeadline = Int64(configuration.deadlines.terminate) * 1_000
     powerDeadline = Int64(configuration.deadlines.power) * 1_000
+  }
+}
+
+extension RestartPolicy {
+  /// The spans and limits that an operator set.
+  init(_ workers: Configuration.Workers) {
+    self.init()
+    first = UInt64(workers.restartFirstMs) * 1_000_000
+    most = UInt64(workers.restartMost) * 1_000_000_000
+    stable = UInt64(workers.restartStable) * 1_000_000_000
+    intensity = workers.restartIntensity
+    period = UInt64(workers.restartPeriod) * 1_000_000_000
   }
 }
 
