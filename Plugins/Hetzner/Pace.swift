@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// Looks are shared: one request shows 25 actions. A quiet account is looked at soon; a busy one on the
 /// ticks of a grid, so that its creates fall due together, and its deletes, for which nobody waits, on a
-/// coarser one. With 100 servers over 10 minutes that is about two thirds of a request for each, instead of three.
+/// coarser one. With 100 servers over 10 minutes that is under one request for each, instead of three.
 struct Pace {
   /// Milliseconds since 1970.
   var nowMs: Int64
@@ -23,7 +23,7 @@ struct Pace {
   static let steady: Int64 = 60_000
 
   /// Distance of the grid's ticks, milliseconds.
-  static let grid: Int64 = 15_000
+  static let grid: Int64 = 20_000
 
   private func next(after wait: Int64, grid: Int64 = Self.grid) -> Int64 {
     guard isBusy, nowMs >= 0, nowMs < 1 << 52 else { return wait }

@@ -71,26 +71,35 @@ struct HundredVMs {
   }
 
   /// The rows; `hcloud` is what the reference client needed.
-  static func figures(_ outcome: Outcome, hcloud: (requests: Double, seconds: Double)?) throws -> [Figure] {
-    guard outcome.toActive.count == count, let median = Quantile.of(outcome.toActive, 0.5),
-      let late = Quantile.of(outcome.toActive, 0.95)
-    else { throw Unmeasured("only \(outcome.toActive.count) of \(count) VMs became active: \(outcome.alarms)") }
+  static func figures(_ outcomes: [Outcome], hcloud: (requests: Double, seconds: Double)?) throws -> [Figure] {
+    let spans = outcomes.flatMap(\.toActive)
+    guard spans.count == count * outcomes.count, let outcome = outcomes.max(by: { $0.requests < $1.requests }),
+      let median = Quantile.of(spans, 0.5), let late = Quantile.of(spans, 0.95)
+    else {
+      throw Unmeasured("\(spans.count) of \(count * outcomes.count) VMs became active: \(outcomes.flatMap(\.alarms))")
+    }
+    let all = outcomes.map { Figure.text(Double($0.requests) / Double(count)) }.joined(separator: ", ")
     let requests = hcloud.map { "hcloud: \(Figure.text($0.requests)) for each create alone" } ?? "no hcloud installed"
     let seconds = hcloud.map { "`hcloud server create` returned after \(Figure.text($0.seconds)) s (median of 3)" }
-    let dropped = outcome.unread + (count - outcome.deletes) + (count - outcome.terminated) + outcome.alive
+    let deletes = outcomes.reduce(0) { $0 + $1.deletes }
+    let unread = outcomes.reduce(0) { $0 + $1.unread }
+    let terminated = outcomes.reduce(0) { $0 + $1.terminated }
+    let alive = outcomes.reduce(0) { $0 + $1.alive }
+    let lives = count * outcomes.count
+    let dropped = unread + max(0, lives - deletes) + (lives - terminated) + alive
     let kinds = outcome.counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
     let time = "the cloud itself: 8 to 12 s, median 10; \(seconds ?? "no hcloud installed")"
     return [
       Figure(
-        "100 VMs, API requests for each life", Double(outcome.requests) / Double(count), "/VM", .atMost(4),
-        reference: "\(requests); ours: \(kinds)"),
+        "100 VMs, API requests for each life, worst seed", Double(outcome.requests) / Double(count), "/VM", .atMost(4),
+        reference: "\(requests); ours by seed: \(all); the most: \(kinds)"),
       Figure("100 VMs, accept to active, median", median, "s", reference: time),
       Figure("100 VMs, accept to active, p95", late, "s", reference: time),
       Figure(
         "100 VMs, checks dropped", Double(dropped), "", .exactly(0),
         reference:
-          "\(outcome.deletes) DELETEs, \(outcome.deletes - outcome.unread) of them right after a GET of the same server; "
-          + "\(outcome.terminated) VMs proven gone; \(outcome.alive) alive in the cloud's books"),
+          "\(deletes) DELETEs, \(deletes - unread) of them right after a GET of the same server; "
+          + "\(terminated) VMs proven gone; \(alive) alive in the cloud's books"),
     ]
   }
 }

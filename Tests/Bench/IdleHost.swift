@@ -4,6 +4,8 @@ import System
 /// Memory and wake-ups of a host with one account and one active resource, between two polls.
 enum IdleHost {
   static let window = 10.0
+  /// Seconds after which the threads that the work had needed have ended.
+  static let settling = 15
 
   static func run(_ host: HostProcess, _ cloud: BenchCloud, on reactor: Reactor) async throws -> [Figure] {
     try await host.ask("POST", "/v1/resources", #"{"offering":"one"}"#, key: "idle")
@@ -12,11 +14,13 @@ enum IdleHost {
       guard Clock.monotonic() < deadline else { throw Unmeasured("the idle host's VM did not become active in 60 s") }
       try await reactor.sleep(for: .milliseconds(200))
     }
-    try await reactor.sleep(for: .seconds(3))
+    try await reactor.sleep(for: .seconds(settling))
     let requests = cloud.total
     let before = try ProcessFacts.voluntarySwitches(host.pid)
     try await reactor.sleep(for: .seconds(Int(window)))
-    let switches = try ProcessFacts.voluntarySwitches(host.pid) - before
+    let after = try ProcessFacts.voluntarySwitches(host.pid)
+    let wakeUps = ProcessFacts.wakeUps(from: before, to: after)
+    let ended = before.keys.count { after[$0] == nil }
     let polls = cloud.total - requests
     let resident = try ProcessFacts.residentMB(host.pid)
     let bare = try await bareProcess(on: reactor)
@@ -25,9 +29,9 @@ enum IdleHost {
         "idle host, resident memory", resident, "MB", .below(40),
         reference: "a process that imports FoundationEssentials and waits: \(Figure.text(bare.resident)) MB"),
       Figure(
-        "idle host, wake-ups", switches / window, "/s", .atMost(1),
+        "idle host, wake-ups", wakeUps / window, "/s", .atMost(1),
         reference:
-          "the same process: \(Figure.text(bare.wakeUps)) /s; in the window of 10 s fell \(polls) requests to the cloud"
+          "the same process: \(Figure.text(bare.wakeUps)) /s; in the window of 10 s fell \(polls) requests to the cloud, and \(ended) of \(before.count) threads ended"
       ),
     ]
   }
@@ -40,13 +44,16 @@ enum IdleHost {
     process.standardOutput = pipe
     try process.run()
     defer {
-      process.terminate()
+      // Its signal mask is that of the thread that started it: SIGTERM may be blocked.
+      kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
     }
     guard !pipe.fileHandleForReading.availableData.isEmpty else { throw Unmeasured("slipway-bare does not run") }
     let before = try ProcessFacts.voluntarySwitches(process.processIdentifier)
     try await reactor.sleep(for: .seconds(2))
     let after = try ProcessFacts.voluntarySwitches(process.processIdentifier)
-    return (try ProcessFacts.residentMB(process.processIdentifier), (after - before) / 2)
+    return (
+      try ProcessFacts.residentMB(process.processIdentifier), ProcessFacts.wakeUps(from: before, to: after) / 2
+    )
   }
 }

@@ -7,11 +7,21 @@ enum ProcessFacts {
     try number("VmRSS", in: "/proc/\(pid)/status") * 1_024 / 1_000_000
   }
 
-  /// Times that any thread of it gave up the processor to wait: each begins with a wake-up.
-  static func voluntarySwitches(_ pid: Int32) throws -> Double {
-    try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task").reduce(0) {
-      $0 + (try number("voluntary_ctxt_switches", in: "/proc/\(pid)/task/\($1)/status"))
+  /// How often each thread gave up the processor to wait, by thread: each time ends with a wake-up.
+  static func voluntarySwitches(_ pid: Int32) throws -> [String: Double] {
+    var switches: [String: Double] = [:]
+    for thread in try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task") {
+      // A thread may end between the listing and the reading.
+      switches[thread] = try? number("voluntary_ctxt_switches", in: "/proc/\(pid)/task/\(thread)/status")
     }
+    guard !switches.isEmpty else { throw Unmeasured("process \(pid) has no threads that can be read") }
+    return switches
+  }
+
+  /// Wake-ups between two readings. A thread that ended meanwhile woke up once at least, and counts as that.
+  static func wakeUps(from before: [String: Double], to after: [String: Double]) -> Double {
+    let ended = before.keys.count { after[$0] == nil }
+    return after.reduce(Double(ended)) { $0 + max(0, $1.value - (before[$1.key] ?? 0)) }
   }
 
   private static func number(_ name: String, in path: String) throws -> Double {

@@ -14,7 +14,9 @@ do {
     figures += try await AcceptToWire.run(host, cloud, on: reactor)
   }
   let reference = try await HcloudReference.run(cloud)
-  figures += try HundredVMs.figures(try await HundredVMs.run(), hcloud: reference)
+  var outcomes: [HundredVMs.Outcome] = []
+  for seed in UInt64(1)...5 { outcomes.append(try await HundredVMs.run(seed: seed)) }
+  figures += try HundredVMs.figures(outcomes, hcloud: reference)
   await cloud.stop()
   print(Report.rows(figures))
   let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().deletingLastPathComponent()

@@ -46,7 +46,7 @@ struct LookPlan: Sendable {
       let planned = now + clamped(hint ?? watch.interval)
       if known == nil || hint != nil || known?.expectAbsent != watch.expectAbsent {
         set(key, planned)
-      } else if let at = due[key], planned < at {
+      } else if let at = due[key], let known, watch.interval < known.interval, planned < at {
         set(key, planned)
       }
     }
@@ -83,7 +83,7 @@ struct LookPlan: Sendable {
     for key in later { queue.set(key, now) }
     guard !taken.isEmpty else { return [] }
     // What rests comes along only with what rests: a look at it is a listing, which a look at young things is spared.
-    let reach = taken.map(\.interval).max() ?? 0
+    let reach = (taken.map(\.interval).max() ?? 0) * 4
     let nearly = due.filter { key, at in
       watches[key].map { $0.interval <= reach && at - now <= $0.interval / 4 * 3 } ?? false
     }.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
