@@ -162,6 +162,29 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(1)))
+  func `settings and configurations that break the plugin's schema are refused by their path`() async throws {
+    let (scratch, cloud, host) = try await world()
+    let account = await host.ask(
+      "POST", "/v1/accounts",
+      NewAccount(
+        name: "other", plugin: "hetzner", credential: Credential("secret"),
+        endpoints: ["api": EndpointOverride(url: cloud.url)], settings: .object(["foo": .integer(1)])),
+      as: AccountView.self)
+    let placement = PlacementView(account: "main", type: "cx22", location: "fsn1", image: "debian-12")
+    let offering = await host.ask(
+      "POST", "/v1/offerings",
+      NewOffering(name: "odd", placements: [placement], config: .object(["public_ipv4": .string("maybe")])),
+      as: OfferingView.self)
+    guard case .failure(let first)? = account, case .failure(let second)? = offering else {
+      throw ScratchError("they were taken: \(account as Any) \(offering as Any)")
+    }
+    #expect(first.code == .invalidSpec && first.violations?.first?.path == "settings.foo", "\(first)")
+    #expect(second.code == .invalidSpec && second.violations?.first?.path == "config.public_ipv4", "\(second)")
+    await host.end()
+    withExtendedLifetime(scratch) {}
+  }
+
+  @Test(.timeLimit(.minutes(1)))
   func `a second daemon on the same state is refused by the first one's process id`() async throws {
     let (scratch, _, host) = try await world()
     let second = try Child(

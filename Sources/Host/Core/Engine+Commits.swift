@@ -76,7 +76,14 @@ extension Engine {
 
   /// An order that could not be stored was never accepted.
   private mutating func abandon(_ id: ULID, _ flight: Flight, _ error: LedgerError) {
-    let failure = Failure(.unavailable, "the order could not be stored: \(error)", remedy: "make room on the disk")
+    let reason: String
+    var remedy = "see the daemon's log"
+    switch error {
+    case .full(let text): (reason, remedy) = (text, "make room on the disk, then order again with the same key")
+    case .tooBig(let text), .broken(let text): reason = text
+    case .conflict(let key, _, _): reason = "\(key) was changed by somebody else"
+    }
+    let failure = Failure(.unavailable, "the order could not be stored: \(reason)", remedy: remedy)
     for (number, _) in slots[id]?.asked ?? [] { answer(number, .refused(failure)) }
     slots[id] = nil
     for write in flight.writes where write.key.kind == "idempotency" { idempotency[write.key] = nil }

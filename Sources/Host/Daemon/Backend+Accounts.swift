@@ -25,6 +25,7 @@ extension Backend {
         .notServing, "plugin \(new.plugin) is \(plugin.state): \(plugin.problem?.message ?? "not ready yet")",
         remedy: "see `slipway plugin show \(new.plugin)`")
     }
+    try await require(JSONValue(new.settings), fits: .settings, of: new.plugin, for: "account \(new.name)")
     let endpoints = try approved(new, manifest)
     var record = AccountRecord(
       name: new.name, plugin: new.plugin, endpoints: endpoints, settings: JSONValue(new.settings), credential: nil,

@@ -20,6 +20,11 @@ extension Backend {
           ViolationView(path: "placements[\(index)].account", message: "no such account", allowed: known)
         ])
     }
+    for plugin in Set(
+      await registry.allAccounts.filter { new.placements.map(\.account).contains($0.name) }.map(\.plugin))
+    {
+      try await require(JSONValue(new.config), fits: .config, of: plugin, for: "offering \(new.name)")
+    }
     guard let readiness = Readiness(rawValue: new.readiness) else {
       throw ControlFailure(
         .invalidSpec, "offering \(new.name): unknown readiness", expected: "cloud or ssh", found: new.readiness)

@@ -94,6 +94,21 @@ package final class Backend: ControlBackend {
       found: name, remedy: "list them: `slipway \(kind) list`")
   }
 
+  /// Refuses what breaks the schema that the plugin declared.
+  func require(
+    _ value: JSONValue, fits subject: SchemaSubject, of plugin: String, for name: String
+  ) async throws(ControlFailure) {
+    let found = await directory.violations(subject, in: value, plugin: plugin)
+    guard let first = found.first else { return }
+    let path = { (violation: PluginMessages.Violation) in
+      violation.path.isEmpty ? subject.rawValue : "\(subject.rawValue).\(violation.path)"
+    }
+    throw ControlFailure(
+      .invalidSpec, "\(name): \(path(first)) \(first.message)",
+      remedy: "correct it; the plugin \(plugin) declares what its \(subject.rawValue) may hold",
+      violations: found.map { ViolationView(path: path($0), message: $0.message, allowed: $0.allowed) })
+  }
+
   /// The failure that a ledger's refusal is.
   func stored<Value: Sendable>(_ body: () async throws -> Value) async throws(ControlFailure) -> Value {
     do {

@@ -10,6 +10,14 @@ struct RouterDirectory: PluginDirectory {
 
   func manifest(_ id: String) async -> PluginManifest? { await router.manifest(id)?.manifest }
 
+  func violations(_ subject: SchemaSubject, in value: JSONValue, plugin id: String) async -> [Violation] {
+    guard let checked = await router.manifest(id) else { return [] }
+    return switch subject {
+    case .settings: checked.settings.violations(in: value)
+    case .config: checked.offering.violations(in: value)
+    }
+  }
+
   func reload(_ id: String) async { _ = await router.reload(id) }
 
   private func view(_ status: PluginStatus) -> PluginView {

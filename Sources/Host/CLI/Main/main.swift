@@ -12,6 +12,9 @@ do {
   exit(ExitCode.failure.rawValue)
 }
 
+// A crash ends the process and prints nothing: the runtime's backtracer would write out registers and memory.
+for number in [SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGBUS, SIGSEGV] { signal(number, SIG_DFL) }
+
 // The main thread only waits: an asynchronous main would end in dispatch_main, which waits in sigsuspend with an
 // empty mask, so that SIGTERM would end the process instead of being read as an event.
 Task.detached {
