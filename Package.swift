@@ -155,7 +155,10 @@ let package = Package(
       "PluginsTests", "Tests/PluginsTests",
       ["Plugins", "PluginABI", "PluginMessages", "Model", "System", "Wire"]),
     tests("KitTests", "Tests/KitTests", ["PluginKit", "PluginMessages", "PluginABI"]),
-    tests("HetznerTests", "Tests/HetznerTests", ["Hetzner", "PluginKit", "PluginMessages", "CloudSim", "HTTP"]),
+    module("PluginFixture", "Tests/PluginFixture", ["PluginKit"]),
+    tests(
+      "HetznerTests", "Tests/HetznerTests",
+      ["Hetzner", "PluginFixture", "PluginKit", "PluginMessages", "CloudSim", "HTTP"]),
     tests("CloudSimTests", "Tests/CloudSimTests", ["CloudSim", "HTTP", "System"]),
     tests("RemoteTests", "Tests/RemoteTests", ["Remote", "RemoteProtocol", "Crypto", "System", "slipway-ssh"]),
     module("ControlFixture", "Tests/ControlFixture", ["Control"]),

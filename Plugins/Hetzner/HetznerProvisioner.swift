@@ -6,7 +6,7 @@ public struct HetznerProvisioner: Provisioner {
   /// What the plugin says of itself.
   public static var manifest: PluginManifest { .hetzner }
 
-  let seenKeys = SeenKeys()
+  let seenKeys = SeenKeys<Int64>()
   let traffic = Traffic()
 
   /// Makes the one value that serves all calls.

@@ -1,4 +1,5 @@
 @testable import Hetzner
+import PluginFixture
 import PluginKit
 import PluginMessages
 import Testing

@@ -1,57 +1,9 @@
-import Foundation
 @testable import Hetzner
 import PluginKit
+import PluginFixture
 import PluginMessages
 
-/// A cloud that answers as a test writes it down, and remembers what it was asked.
-final class ScriptedCloud: CallServices {
-  typealias Script = (CloudRequest) -> CloudOutcome?
-
-  private(set) var requests: [CloudRequest] = []
-  private let script: Script
-  let nowMs: Int64
-
-  init(nowMs: Int64 = 1_780_000_000_000, _ script: @escaping Script) {
-    self.nowMs = nowMs
-    self.script = script
-  }
-
-  /// Answers by "METHOD path", each from the list of its answers; the last one is repeated.
-  convenience init(_ answers: [String: [CloudOutcome]]) {
-    var left = answers
-    self.init { request in
-      let line = "\(request.method.rawValue) \(request.path)"
-      guard let first = left[line]?.first else { return nil }
-      if (left[line]?.count ?? 0) > 1 { left[line]?.removeFirst() }
-      return first
-    }
-  }
-
-  var call: Call { Call(self) }
-
-  /// Requests as "METHOD path?query".
-  var lines: [String] {
-    requests.map { "\($0.method.rawValue) \($0.path)" + ($0.query.isEmpty ? "" : "?\($0.query)") }
-  }
-
-  func perform(_ request: CloudRequest) -> CloudOutcome {
-    requests.append(request)
-    return script(request) ?? .hetzner(404, "not_found", "api route not found")
-  }
-
-  /// Body of the n-th request, as JSON.
-  func body(_ index: Int) -> [String: Any] {
-    (try? JSONSerialization.jsonObject(with: Data(requests[index].body))) as? [String: Any] ?? [:]
-  }
-}
-
 extension CloudOutcome {
-  static func json(_ status: Int, _ text: String, headers: [String: String] = [:]) -> CloudOutcome {
-    .answered(
-      CloudResponse(
-        status: status, headers: headers.map { CloudRequest.Header($0.key, $0.value) }, body: Array(text.utf8)))
-  }
-
   static func hetzner(_ status: Int, _ code: String, _ message: String, details: String = "null") -> CloudOutcome {
     json(
       status, #"{"error":{"message":"\#(message)","code":"\#(code)","details":\#(details)}}"#,
@@ -159,15 +111,5 @@ enum Ask {
   ) throws -> PollEntry {
     PollEntry(
       attemptId: attempt, name: name, externalId: id.map(String.init), expect: expect, cookie: try cookie?.text())
-  }
-}
-
-/// Runs a verb that must fail.
-func failure<Reply>(_ body: () throws(CloudFailure) -> Reply) -> CloudFailure? {
-  do {
-    _ = try body()
-    return nil
-  } catch {
-    return error
   }
 }

@@ -1,6 +1,7 @@
 import CloudSim
 import HTTP
 @testable import Hetzner
+import PluginFixture
 import PluginKit
 import PluginMessages
 import Testing

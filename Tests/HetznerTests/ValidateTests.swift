@@ -1,4 +1,5 @@
 @testable import Hetzner
+import PluginFixture
 import PluginKit
 import PluginMessages
 import Testing
@@ -124,13 +125,5 @@ import Testing
     #expect(catalog.types.first?.offers.first?.price?.hourly == "0.0060000000")
     #expect(catalog.locations == [CatalogLocation(name: "fsn1", city: "Falkenstein", country: "DE")])
     #expect(catalog.images.map(\.id) == ["1"])
-  }
-}
-
-extension CloudRequest {
-  /// Whether the query lets this value pass: it does not filter by that name, or by exactly this.
-  func matches(_ name: String, _ value: String) -> Bool {
-    let items = query.split(separator: "&").filter { $0.hasPrefix("\(name)=") }
-    return items.isEmpty || items.contains { $0 == "\(name)=\(value)" }
   }
 }

@@ -1,3 +1,5 @@
+import PluginKit
+
 /// A kind of object that Hetzner lists: `{"<root>": […], "meta": {"pagination": {…}}}`.
 protocol Listed: Decodable, Sendable, Identifiable where ID == Int64 {
   /// Name of the member that holds the list.
@@ -17,17 +19,11 @@ struct Page<Item: Listed>: Decodable {
 
   init(from decoder: any Decoder) throws {
     let members = try decoder.container(keyedBy: Name.self)
-    items = try members.decode([Readable].self, forKey: Name(Item.root)).compactMap(\.item)
+    items = try members.decode(ReadableItems<Item>.self, forKey: Name(Item.root)).items
     let meta = try members.decodeIfPresent(Meta.self, forKey: Name("meta"))
     next = meta?.pagination?.nextPage
     last = meta?.pagination?.lastPage
     total = meta?.pagination?.totalEntries
-  }
-
-  /// One object, or nothing where it has not the form that we know: the others still count.
-  private struct Readable: Decodable {
-    var item: Item?
-    init(from decoder: any Decoder) throws { item = try? Item(from: decoder) }
   }
 
   private struct Meta: Decodable { var pagination: Pagination? }

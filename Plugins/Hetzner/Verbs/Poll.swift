@@ -26,19 +26,13 @@ struct Look {
   private let api: HetznerAPI
   private let request: PollRequest
   private var subjects: [Subject]
-  private var requests = 0
-  private var strikes = 0
-  /// The failure that ended the look.
-  private var ended: CloudFailure?
+  private var tally = LookTally()
 
   /// Entries up to which single requests are made rather than a listing.
   private static let few = 2
   /// Requests by id that one look makes for entries that a listing does not show; the others are left to
   /// the next look.
   private static let mostByID = 40
-
-  /// Answers that a look puts up with before it takes the cloud for broken.
-  private static let mostStrikes = 2
 
   init(_ request: PollRequest, _ api: HetznerAPI, _ pace: Pace) {
     self.api = api
@@ -55,40 +49,14 @@ struct Look {
 
   /// One result for each entry, or the failure that met all of them.
   func reply() throws(CloudFailure) -> PollReply {
-    if let ended, subjects.allSatisfy({ $0.result == nil || $0.result?.failureCode == ended.code.name }) { throw ended }
-    let left =
-      ended
-      ?? CloudFailure(.unavailable, "the look ended before this entry's turn", remedy: "none; the host looks again")
-    return PollReply(results: subjects.map { $0.result ?? $0.failed(left) }, pages: max(1, requests))
+    try tally.reply(subjects.map { ($0.entry, $0.result) })
   }
 
-  /// Runs one request; nil when it failed or may not be made any more.
-  ///
-  /// What may concern one object only is returned in `local`; what concerns the account, or comes three
-  /// times, ends the look.
   private mutating func ask<Value>(
     local: inout CloudFailure?, _ body: (HetznerAPI) throws(CloudFailure) -> Value
   ) -> Value? {
-    guard ended == nil else { return nil }
-    if api.call.cancelled || api.call.remainingMs < 500 {
-      ended = CloudFailure(
-        .unavailable, "the call's time was over before all entries were looked at", remedy: "none; the host looks again"
-      )
-      return nil
-    }
-    requests += 1
-    do {
-      return try body(api)
-    } catch {
-      switch error.code {
-      case .notFound, .invalidSpec, .busy: local = error
-      case .unavailable where strikes < Self.mostStrikes, .internal where strikes < Self.mostStrikes:
-        strikes += 1
-        local = error
-      default: ended = error
-      }
-      return nil
-    }
+    let api = api
+    return tally.ask(api.call, local: &local) { () throws(CloudFailure) in try body(api) }
   }
 
   private mutating func askActions() {
@@ -133,7 +101,7 @@ struct Look {
       if let found {
         subjects[index].judgeNamed(found)
       } else if let local {
-        subjects[index].result = subjects[index].failed(local)
+        subjects[index].result = subjects[index].entry.failed(local)
       }
     }
   }
@@ -155,7 +123,7 @@ struct Look {
       guard let after else {
         // An incomplete listing proves nothing for those without an id; the others are asked for by id.
         for index in nameless where local != nil {
-          subjects[index].result = local.map(subjects[index].failed)
+          subjects[index].result = local.map(subjects[index].entry.failed)
         }
         break
       }
@@ -180,7 +148,7 @@ struct Look {
       if let answer {
         subjects[index].judge(byID: answer.server)
       } else if let local {
-        subjects[index].result = subjects[index].failed(local)
+        subjects[index].result = subjects[index].entry.failed(local)
       }
     }
   }

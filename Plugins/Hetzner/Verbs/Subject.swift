@@ -27,7 +27,7 @@ struct Subject {
       server = try HetznerAPI.id(externalId)
     } catch {
       server = nil
-      result = failed(error)
+      result = entry.failed(error)
     }
   }
 
@@ -42,13 +42,6 @@ struct Subject {
   var waitsForActions: Bool {
     guard isOpen, server != nil, !cookie.actions.isEmpty, let phase = cookie.phase else { return false }
     return (phase == .delete) == expectsAbsent
-  }
-
-  /// The entry's failure.
-  func failed(_ failure: CloudFailure) -> PollResult {
-    PollResult(
-      attemptId: entry.attemptId, pollAfterMs: failure.report.retryAfterMs, failureCode: failure.code.name,
-      failure: failure.report)
   }
 
   // MARK: By actions
@@ -137,7 +130,7 @@ struct Subject {
   /// The failure that a server of our name without our label is.
   private func foreign(among named: [Server]) -> PollResult? {
     guard let other = named.first(where: { !$0.belongs(to: entry.attemptId) }) else { return nil }
-    return failed(
+    return entry.failed(
       CloudFailure(
         .nameTaken,
         "server \(other.id) is named \(entry.name) and is not ours: it does not carry label "

@@ -7,38 +7,11 @@ extension HetznerProvisioner {
   public func validate(_ request: ValidateRequest, _ call: Call) throws(CloudFailure) -> ValidateReply {
     let market = Market(api: HetznerAPI(call: call))
     let currency = request.account.settings["currency"]?.string ?? "EUR"
-    var placements: [ValidatedPlacement] = []
-    var violations: [Violation] = []
-    var soldOut: [String] = []
-    for (index, spec) in request.placements.enumerated() {
-      switch try market.judge(spec, at: index, currency: currency, now: call.nowMs / 1_000) {
-      case .holds(let placement): placements.append(placement)
-      case .soldOut(let text): soldOut.append(text)
-      case .wrong(let found): violations += found
-      }
+    let now = call.nowMs / 1_000
+    return try request.settle { spec, index throws(CloudFailure) in
+      try market.judge(spec, at: index, currency: currency, now: now)
     }
-    if !violations.isEmpty {
-      throw CloudFailure(
-        .invalidSpec, violations.map { "\($0.path): \($0.message)" }.joined(separator: "; "),
-        remedy: "correct the offering; allowed values are listed, the likeliest first", mayExist: false,
-        violations: violations)
-    }
-    if placements.isEmpty {
-      throw CloudFailure(
-        .noCapacity, soldOut.joined(separator: "; "),
-        remedy: "wait, or add a placement with another location or server type", mayExist: false)
-    }
-    return ValidateReply(placements: placements)
   }
-}
-
-/// Whether one placement can be bought.
-enum Verdict {
-  case holds(ValidatedPlacement)
-  /// It exists, and there is none left.
-  case soldOut(String)
-  /// It can never work.
-  case wrong([Violation])
 }
 
 /// What Hetzner sells, read as far as a placement needs it.
@@ -162,11 +135,6 @@ extension ServerType {
     if case .past = Market.end(place.deprecation?.unavailableAfter, now: now) { return false }
     return true
   }
-}
-
-extension Sequence<String> {
-  /// The names likeliest to be meant, the likeliest first.
-  func nearest(to name: String) -> [String] { Nearest.to(name, among: self) }
 }
 
 /// Which public addresses an offering asks for.

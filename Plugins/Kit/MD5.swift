@@ -1,7 +1,7 @@
-/// MD5 (RFC 1321): Hetzner names SSH keys by it. An identifier here, not a protection.
-enum MD5 {
+/// MD5 (RFC 1321): clouds name SSH keys by it. An identifier here, not a protection.
+public enum MD5 {
   /// The digest, 16 bytes.
-  static func digest(_ message: [UInt8]) -> [UInt8] {
+  public static func digest(_ message: [UInt8]) -> [UInt8] {
     var padded = message + [0x80]
     while padded.count % 64 != 56 { padded.append(0) }
     let bits = UInt64(message.count) &* 8
