@@ -48,6 +48,17 @@ private func line(_ resource: String, _ number: Int, text: String? = nil) -> Arc
     }
   }
 
+  @Test func `the lines of a resource that still lives are kept, however old`() async throws {
+    try await withScratch { directory in
+      let archive = try Archive(path: "\(directory)/archive")
+      archive.append((0..<10).map { line("01LIVING", $0) } + (0..<10).map { line("01ENDED", $0) })
+      #expect(await archive.prune(before: 1_000, sparing: ["01LIVING"]) == 10)
+      #expect(await archive.entries(of: "01LIVING").count == 10)
+      #expect(await archive.entries(of: "01ENDED").isEmpty)
+      archive.close()
+    }
+  }
+
   @Test func `a line that is too long is cut between characters`() async throws {
     try await withScratch { directory in
       let archive = try Archive(path: "\(directory)/archive")

@@ -21,7 +21,7 @@ enum Serve {
       }
       return .ok
     } catch let error as HostStartError {
-      throw CommandFailure(ControlFailure(.internal, error.message, remedy: error.remedy))
+      throw CommandFailure(ControlFailure(error.code, error.message, remedy: error.remedy))
     } catch let error as SystemError {
       throw CommandFailure(ControlFailure(.internal, "the daemon could not start: \(error)"))
     } catch {

@@ -26,10 +26,16 @@ package final class Backend: ControlBackend {
     /// Seconds within which a provision is decided, where an offering does not say.
     package var provisionDeadlineS: Int
 
+    /// Why the ledger takes nothing new; nil: it does. Called from any thread.
+    package var ledgerProblem: @Sendable () -> String?
+
     /// Makes settings.
-    package init(version: String, provisionDeadlineS: Int) {
+    package init(
+      version: String, provisionDeadlineS: Int, ledgerProblem: @escaping @Sendable () -> String? = { nil }
+    ) {
       self.version = version
       self.provisionDeadlineS = provisionDeadlineS
+      self.ledgerProblem = ledgerProblem
     }
   }
 
@@ -55,7 +61,8 @@ package final class Backend: ControlBackend {
   package func health() async throws(ControlFailure) -> HealthView {
     let plugins = await directory.views()
     let serving = plugins.filter { $0.state == "serving" }.count
-    var problems = plugins.filter { $0.state != "serving" }.map {
+    var problems = settings.ledgerProblem().map { [$0] } ?? []
+    problems += plugins.filter { $0.state != "serving" }.map {
       "plugin \($0.id) is \($0.state): \($0.problem?.message ?? "no reason known")"
     }
     let circuits = await pump.read { engine in

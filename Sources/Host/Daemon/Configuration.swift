@@ -22,6 +22,14 @@ package struct Configuration: Sendable, Hashable {
   package var polling = Polling()
   /// How workers are started and ended.
   package var workers = Workers()
+  /// What is kept of the past.
+  package var archive = Archive()
+
+  /// What is kept of the past.
+  package struct Archive: Sendable, Hashable {
+    /// Days for which the lines of a resource that has ended are kept.
+    package var keepDays = 400
+  }
 
   /// What is logged, and how.
   package struct Log: Sendable, Hashable {

@@ -23,7 +23,7 @@ package struct ConfigurationKey: Sendable {
   }
 
   /// All keys, in the order of the documentation.
-  package static let all: [ConfigurationKey] = places + logging + deadlines + polling + workers
+  package static let all: [ConfigurationKey] = places + logging + deadlines + polling + workers + archive
 
   /// What the key takes, for messages and the documentation.
   package var takes: String {
@@ -89,6 +89,12 @@ package struct ConfigurationKey: Sendable {
     ConfigurationKey(
       "deadlines.calls.\(verb)_s", "Seconds that one `\(verb)` call of a plugin may take.", .number(1...3600, field))
   }
+
+  private static let archive = [
+    ConfigurationKey(
+      "archive.keep_days", "Days for which the timeline of a resource that has ended is kept.",
+      .number(1...36_500, \.archive.keepDays))
+  ]
 
   private static let polling = [
     ConfigurationKey(

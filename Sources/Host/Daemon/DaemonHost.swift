@@ -26,6 +26,7 @@ package final class DaemonHost: Sendable {
   package let backend: any ControlBackend
   private let keeper: AccountKeeper
   private let log: HostLog
+  private let clock: HostClock
   private let archive: TimelineStore
   private let lock: DirectoryLock
   private let handler: HTTPServer.Handler
@@ -58,6 +59,7 @@ package final class DaemonHost: Sendable {
     self.registry = registry
     let seal = Seal(current: try SealingKeyFile(path: configuration.sealKey).loadOrCreate())
     let clock = HostClock(notBefore: nil)
+    self.clock = clock
     let installation = try await Self.installation(registry, seal, at: clock.now())
     let vault = Vault(seal: seal, key: try Vault.sshKey(of: installation, seal: seal)) { parts in
       try CloudInit.document(hostKey: parts.hostKey, authorizedKeys: parts.authorizedKeys)
@@ -102,7 +104,12 @@ package final class DaemonHost: Sendable {
       pump: pump, registry: registry, vault: vault, verbs: verbs, directory: RouterDirectory(router: router),
       watchers: watchers, archive: archive, clock: clock, accounts: keeper,
       settings: Backend.Settings(
-        version: Version.current, provisionDeadlineS: configuration.deadlines.provision))
+        version: Version.current, provisionDeadlineS: configuration.deadlines.provision,
+        ledgerProblem: { [state = configuration.state] in
+          guard ledger.isRestricted else { return nil }
+          return "the disk that holds \(state) is full: nothing new is accepted, what is under way is finished; "
+            + "make room on it"
+        }))
     self.backend = backend
     handler = api(backend)
     engine = try await Self.engine(ledger, registry, configuration, at: clock.now())
@@ -128,6 +135,7 @@ package final class DaemonHost: Sendable {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { [pump, engine] in await pump.run(engine) }
       group.addTask { [self] in await refreshAccounts() }
+      group.addTask { [self] in await forgetThePast() }
       ready()
       for await _ in stop.stream {}
       log.write(.info, "stopping")
@@ -147,6 +155,19 @@ package final class DaemonHost: Sendable {
   /// Learns again what only a running plugin knows: limits, and whether each account is still the one that was pinned.
   private func refreshAccounts() async {
     for account in await registry.allAccounts { await keeper.check(account) }
+  }
+
+  /// Once a day, the first time an hour after the start.
+  private func forgetThePast() async {
+    var wait = Duration.seconds(3_600)
+    while (try? await reactor.sleep(for: wait)) != nil {
+      wait = .seconds(86_400)
+      let live = await pump.read { engine in
+        engine.machines.filter { !$0.resource.state.isFinal }.map(\.resource.id)
+      }
+      let age = Int64(configuration.archive.keepDays) * 86_400_000
+      await archive.forget(before: Instant(ms: clock.now().ms - age), live: live)
+    }
   }
 
   // MARK: Parts
@@ -220,7 +241,8 @@ package final class DaemonHost: Sendable {
       case .held(let pid):
         throw HostStartError(
           "a daemon is already running on \(state)\(pid.map { " (process \($0))" } ?? "")",
-          remedy: "stop it, or give this one a state directory of its own: `slipway serve --state DIR`")
+          remedy: "stop it, or give this one a state directory of its own: `slipway serve --state DIR`",
+          code: .conflict)
       case .system(let failure):
         throw HostStartError("\(state) cannot be locked: \(failure)", remedy: "check its owner and mode")
       }
@@ -236,8 +258,12 @@ package final class DaemonHost: Sendable {
       try FileManager.default.createDirectory(
         atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     } catch {
+      let posix = (error as? CocoaError)?.underlying as? POSIXError
+      let reason = posix.map { String(cString: strerror($0.code.rawValue)) } ?? "\(error)"
       throw HostStartError(
-        "the directory \(path) cannot be made: \(error)", remedy: "make it, owned by this user, mode 0700")
+        "the directory \(path) cannot be made: \(reason)",
+        remedy: "make it, owned by this user, mode 0700, or name another: `slipway serve --state DIR --socket PATH`",
+        code: .notPermitted)
     }
   }
 }
@@ -248,10 +274,13 @@ package struct HostStartError: Error, Sendable, CustomStringConvertible {
   package let message: String
   /// What to do.
   package let remedy: String
+  /// Its kind, which decides the exit code.
+  package let code: ControlCode
 
-  init(_ message: String, remedy: String) {
+  init(_ message: String, remedy: String, code: ControlCode = .internal) {
     self.message = message
     self.remedy = remedy
+    self.code = code
   }
 
   /// Both, for people.

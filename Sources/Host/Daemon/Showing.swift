@@ -79,6 +79,12 @@ extension ResourceView {
       machine.attempts[used.attempt]?.objects.first { $0.id == used.id }
     }
     let shown = object ?? attempt?.objects.last
+    var chosen: (placement: Placement, price: Model.Price?)?
+    if case .requested(let selection) = resource.state, let resolved = selection.resolved,
+      resource.offering.placements.indices.contains(selection.index)
+    {
+      chosen = (resource.offering.placements[selection.index], resolved.price)
+    }
     var failure: Failure?
     switch resource.state {
     case .failed(let cause), .compensating(let cause, _): failure = cause
@@ -91,9 +97,10 @@ extension ResourceView {
       expiresAt: resource.expiresAt.map { Timestamp($0) },
       rungs: Dictionary(
         resource.rungs.map { ($0.rung.rawValue, Timestamp($0.at)) }, uniquingKeysWith: { first, _ in first }),
-      readiness: resource.offering.readiness.rawValue, placement: attempt.map { PlacementView($0.placement) },
+      readiness: resource.offering.readiness.rawValue,
+      placement: (chosen?.placement ?? attempt?.placement).map { PlacementView($0) },
       externalId: shown?.id, addresses: shown.map { AddressesView(ipv4: $0.ipv4, ipv6: $0.ipv6) },
-      ssh: SSHView(resource, object), price: resource.price.map { PriceView($0) },
+      ssh: SSHView(resource, object), price: (chosen?.price ?? resource.price).map { PriceView($0) },
       operation: resource.operations.last.map { OperationView($0) }, failure: failure.map { ControlFailure($0) },
       cleanup: resource.stall.map { stall in
         CleanupView(

@@ -37,5 +37,11 @@ final class TimelineStore: TimelineArchive {
     }
   }
 
+  /// Forgets the lines older than `instant` of resources that have ended; those of `live` ones stay.
+  func forget(before instant: Instant, live: [ULID]) async {
+    let spared = live.map(\.description)
+    while await archive.prune(before: instant.ms, sparing: spared) > 0 && !Task.isCancelled {}
+  }
+
   func close() { archive.close() }
 }

@@ -88,14 +88,21 @@ package final class Archive: @unchecked Sendable {
     }
   }
 
-  /// Forgets entries older than that time (milliseconds since 1970), at most `limit` in one go; returns how many.
-  package func prune(before milliseconds: Int64, limit: Int = 10_000) async -> Int {
-    await run(else: 0) { [self] in
+  /// Forgets entries older than that time (milliseconds since 1970) of resources other than those spared, at most
+  /// `limit` in one go; returns how many.
+  package func prune(before milliseconds: Int64, sparing spared: [String] = [], limit: Int = 10_000) async -> Int {
+    // Ids are ULIDs, which need no escape in JSON.
+    let list = "[" + spared.filter { $0.allSatisfy(\.isLetterOrDigit) }.map { "\"\($0)\"" }.joined(separator: ",") + "]"
+    return await run(else: 0) { [self] in
       do throws(SQLiteFailure) {
         let delete = try file.connection.statement(
-          "DELETE FROM timeline WHERE number IN (SELECT number FROM timeline WHERE at_ms < ?1 ORDER BY at_ms LIMIT ?2)")
+          """
+          DELETE FROM timeline WHERE number IN (SELECT number FROM timeline
+            WHERE at_ms < ?1 AND resource NOT IN (SELECT value FROM json_each(?3)) ORDER BY at_ms LIMIT ?2)
+          """)
         try delete.bind(1, milliseconds)
         try delete.bind(2, Int64(max(0, limit)))
+        try delete.bind(3, text: list.utf8)
         try delete.run()
         return Int(try file.connection.integer("SELECT changes()"))
       } catch {
@@ -183,4 +190,8 @@ package final class Archive: @unchecked Sendable {
       throw .unusable(path: path, "it is damaged and could not be moved aside")
     }
   }
+}
+
+extension Character {
+  fileprivate var isLetterOrDigit: Bool { isASCII && (isLetter || isNumber) }
 }

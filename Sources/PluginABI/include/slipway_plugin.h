@@ -146,11 +146,13 @@ struct slipway_host {
   int32_t (*reply)(slipway_call *call, slipway_span json);
 
   /* [any-thread] Answer the call with a failure: a code of section 3 and a JSON object as
-   * docs/abi/failure.json describes (may be empty). Statuses as reply. since 0.1 */
+   * docs/abi/failure.json describes (may be empty). Statuses as reply; INVALID for a code outside of
+   * section 3. since 0.1 */
   int32_t (*fail)(slipway_call *call, int32_t code, slipway_span json);
 
   /* [any-thread] Perform one HTTP request and wait for it. Sets *response whenever it returns
-   * OK, also when nothing was sent. CLOSED or INVALID otherwise. since 0.1 */
+   * OK, also when nothing was sent. CLOSED when the call is over. INVALID when a span is malformed, all
+   * parts together exceed 4 MiB, or max_response exceeds 16 MiB. since 0.1 */
   int32_t (*http)(slipway_call *call, const slipway_http_request *request, const slipway_http_response **response);
 
   /* [any-thread] Give a response back early. NULL is allowed. since 0.1 */
@@ -158,17 +160,19 @@ struct slipway_host {
 
   /* [any-thread] Write a line to the operator's log. level: 0 debug, 1 info, 2 warning, 3 error.
    * `call` may be NULL. `fields` is a JSON object of strings, or empty. Never blocks: lines over
-   * the rate are dropped and counted. Do not log what user_data holds. since 0.1 */
+   * the rate are dropped and counted. OK; CLOSED; INVALID; TOO_BIG when message and fields exceed 16 KiB
+   * together (nothing is logged). Do not log what user_data holds. since 0.1 */
   int32_t (*log)(slipway_call *call, int32_t level, slipway_span message, slipway_span fields);
 
   /* [any-thread] Tell a person how a slow `prepare` is getting on. permille 0 to 1000, or -1 when
-   * unknown. since 0.1 */
+   * unknown. Statuses as log. since 0.1 */
   int32_t (*progress)(slipway_call *call, int32_t permille, slipway_span message);
 
   /* [any-thread] Milliseconds until the call's deadline; 0 when it has passed. since 0.1 */
   uint32_t (*remaining_ms)(slipway_call *call);
 
-  /* [any-thread] 1 once the host has cancelled the call or its deadline passed, else 0. since 0.1 */
+  /* [any-thread] 1 once the host has cancelled the call or its deadline passed, else 0. CLOSED
+   * after the call has ended. since 0.1 */
   int32_t (*cancelled)(slipway_call *call);
 
   /* [load] [any-thread] A named optional table of the host, or NULL. since 0.1 */

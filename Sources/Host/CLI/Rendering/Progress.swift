@@ -44,7 +44,11 @@ package struct Progress: Sendable {
     }
     findings = max(findings, resource.findings.count)
     if resource.state != state {
-      if !state.isEmpty || resource.state != "requested", let note = Self.note(resource) { marks.append((now, note)) }
+      if !state.isEmpty || resource.state != "requested", let note = Self.note(resource) {
+        // The reason comes before the end that it led to.
+        let end = resource.rungs["ended"] == nil ? marks.endIndex : marks.lastIndex { $0.text == Self.title("ended") }
+        marks.insert((now, note), at: end ?? marks.endIndex)
+      }
       state = resource.state
     }
     if resource.cleanup?.cause != stall {
