@@ -19,7 +19,7 @@ final class BenchCloud: Sendable {
     settings.rateLimit = 1_000_000
     settings.rateRefill = 1
     let tokens = Dictionary(
-      uniqueKeysWithValues: (Self.tokens + [Self.thirdToken]).map { ($0, HetznerToken(project: $0)) })
+      uniqueKeysWithValues: (Self.tokens + [Self.thirdToken]).map { ($0, SimToken(project: $0)) })
     cloud = Mutex(HetznerCloud(tokens: tokens, settings: settings, seed: 1, start: Clock.wall()))
     guard let address = SocketAddress("127.0.0.1", port: 0) else { throw Unmeasured("127.0.0.1 is no address") }
     let made = try HTTPServer(.tcp(address), on: reactor) { [weak self] request, _ in

@@ -1,4 +1,5 @@
 import CloudSim
+import Foundation
 import Glibc
 import Testing
 
@@ -6,6 +7,12 @@ import Testing
 enum Installed {
   /// Debian's client of the cloud; nil where it is not installed.
   static let hcloud = Program("/usr/bin/hcloud", "/usr/local/bin/hcloud")
+
+  /// The simulator's program, beside the tests; nil where it was not built.
+  static let simulator: Program? = {
+    let beside = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
+    return Program("\(beside)/slipway-sim", FileManager.default.currentDirectoryPath + "/.build/debug/slipway-sim")
+  }()
 
   /// Why VMs cannot run here; nil where they can.
   static let vmsMissing: Comment? = {

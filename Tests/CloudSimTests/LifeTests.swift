@@ -124,12 +124,13 @@ import Testing
     #expect(client.cloud.servers.first?.listening == true)
     let started = client.cloud.takeCommands()
     guard case .start(let spec)? = started.last else { return #expect(Bool(false), "no start: \(started)") }
-    #expect(spec.id == id && spec.name == "web" && spec.userData == "#!/bin/sh\n" && spec.address == "198.18.0.1")
+    #expect(
+      spec.id == String(id) && spec.name == "web" && spec.userData == "#!/bin/sh\n" && spec.address == "198.18.0.1")
 
     _ = client.call("POST", "/servers/\(id)/actions/poweroff")
     client.wait(3000)
     #expect(client.status(id) == "off")
-    #expect(client.cloud.takeCommands() == [.stop(id: id)])
+    #expect(client.cloud.takeCommands() == [.stop(id: String(id))])
     _ = client.call("POST", "/servers/\(id)/actions/poweron")
     client.wait(20_000)
     _ = client.status(id)
@@ -137,11 +138,11 @@ import Testing
     _ = client.call("POST", "/servers/\(id)/actions/reset")
     client.wait(20_000)
     _ = client.status(id)
-    #expect(client.cloud.takeCommands() == [.stop(id: id), .start(spec)])
+    #expect(client.cloud.takeCommands() == [.stop(id: String(id)), .start(spec)])
     _ = client.call("DELETE", "/servers/\(id)")
     client.wait(20_000)
     _ = client.status(id)
-    #expect(client.cloud.takeCommands() == [.stop(id: id), .remove(id: id)])
+    #expect(client.cloud.takeCommands() == [.stop(id: String(id)), .remove(id: String(id))])
   }
 
   @Test func `Actions belong to their server and project`() throws {

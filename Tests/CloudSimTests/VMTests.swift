@@ -154,12 +154,9 @@ struct VMTests {
   }
 
   @Test func `When the simulator is killed, its VMs die, and the next one sweeps up`() async throws {
-    let directory = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
-    let program = [directory, FileManager.default.currentDirectoryPath + "/.build/debug"].map { $0 + "/slipway-sim" }
-      .first { FileManager.default.isExecutableFile(atPath: $0) }
     let scratch = try Scratch()
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(program, "slipway-sim is not built"))
+    process.executableURL = URL(fileURLWithPath: try #require(Installed.simulator, "slipway-sim is not built").path)
     process.arguments = [
       "hetzner", "--print-address", "--fast", "--token", "secret", "--vms", scratch.path + "/vms",
     ]

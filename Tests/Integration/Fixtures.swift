@@ -150,7 +150,7 @@ final class SimulatedCloud: Sendable {
   func bill() async throws -> (made: Int, open: [String]) {
     let servers = try await admin("ledger")["servers"] as? [[String: Any]] ?? []
     let open = servers.filter { !($0["deleted_ms"] is Int) }
-    return (servers.count, open.compactMap { $0["id"] as? Int }.map { "\($0)" })
+    return (servers.count, open.compactMap { $0["id"] as? String })
   }
 }
 

@@ -53,16 +53,16 @@ extension SimulatedCloud {
       try changeStock(body(request))
       return ["ok": true]
     case ("POST", "tokens", 1):
-      try changeToken(body(request))
+      try frame.changeToken(body(request))
       return ["ok": true]
-    case ("GET", "settings", 1): return settingsJSON
+    case ("GET", "settings", 1): return settings.json
     case ("POST", "settings", 1):
-      try changeSettings(body(request))
-      return settingsJSON
+      try settings.change(body(request))
+      return settings.json
     case ("GET", "servers", 1): return ["servers": serversJSON]
     case ("POST", "servers", 1): return try plant(body(request))
     case ("DELETE", "servers", 2):
-      guard let id = Int64(segments[1]), vanish(id) else { return nil }
+      guard vanish(segments[1]) else { return nil }
       return ["ok": true]
     case ("GET", "clock", 1): return clockJSON
     case ("POST", "clock", 1):
@@ -88,8 +88,8 @@ extension SimulatedCloud {
         FieldRule("settings", .any), FieldRule("tokens", .array(.any)), FieldRule("faults", .array(.any)),
         FieldRule("stock", .array(.any)), FieldRule("servers", .array(.any)),
       ], "config")
-    if let settings = json["settings"] { try changeSettings(settings) }
-    for token in json["tokens"]?.array ?? [] { try changeToken(token) }
+    if let settings = json["settings"] { try self.settings.change(settings) }
+    for token in json["tokens"]?.array ?? [] { try frame.changeToken(token) }
     for fault in json["faults"]?.array ?? [] { frame.faults.add(try Fault(json: fault)) }
     for stock in json["stock"]?.array ?? [] { try changeStock(stock) }
     for server in json["servers"]?.array ?? [] { _ = try plant(server) }

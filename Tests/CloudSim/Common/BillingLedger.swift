@@ -3,21 +3,21 @@
 package struct BillingLedger: Sendable {
   /// All entries in the order of their creation.
   package private(set) var entries: [Entry] = []
-  private var places: [Int64: Int] = [:]
+  private var places: [String: Int] = [:]
 
   /// One server.
   package struct Entry: Sendable, Hashable {
-    /// Id that the cloud gave it.
-    package let id: Int64
+    /// Id that the cloud gave it, as text.
+    package let id: String
     /// Project that pays.
     package let project: String
     /// Name when it was created.
     package let name: String
-    /// Labels when it was created.
+    /// Labels when it was created; tags are labels without a value.
     package let labels: [String: String]
     /// Type that sets the price.
     package let type: String
-    /// Location that sets the price.
+    /// Location, or region, that sets the price.
     package let location: String
     /// Instant of creation, milliseconds since 1970.
     package let created: Int64
@@ -34,7 +34,7 @@ package struct BillingLedger: Sendable {
 
     /// Makes the entry of a new server.
     package init(
-      id: Int64, project: String, name: String, labels: [String: String], type: String, location: String,
+      id: String, project: String, name: String, labels: [String: String], type: String, location: String,
       created: Int64
     ) {
       self.id = id
@@ -67,14 +67,14 @@ package struct BillingLedger: Sendable {
   }
 
   /// Writes down the end of a server; the first end counts.
-  package mutating func close(_ id: Int64, at now: Int64, _ end: End) {
+  package mutating func close(_ id: String, at now: Int64, _ end: End) {
     guard let place = places[id], entries[place].deleted == nil else { return }
     entries[place].deleted = now
     entries[place].end = end
   }
 
   /// The entry of a server; nil where there never was one.
-  package func entry(_ id: Int64) -> Entry? { places[id].map { entries[$0] } }
+  package func entry(_ id: String) -> Entry? { places[id].map { entries[$0] } }
 
   /// Servers that exist, and are paid for, now.
   package var open: [Entry] { entries.filter { $0.deleted == nil } }
@@ -101,7 +101,7 @@ package struct BillingLedger: Sendable {
   package func json(at now: Int64) -> JSON {
     let list = entries.map { entry -> JSON in
       [
-        "id": .int(entry.id), "project": .string(entry.project), "name": .string(entry.name),
+        "id": .string(entry.id), "project": .string(entry.project), "name": .string(entry.name),
         "labels": .map(entry.labels), "type": .string(entry.type), "location": .string(entry.location),
         "created_ms": .int(entry.created), "deleted_ms": .optional(entry.deleted),
         "end": .optional(entry.end?.rawValue), "seconds": .int(entry.seconds(until: now)),

@@ -6,7 +6,7 @@ package struct Fault: Sendable, Hashable {
   package var kind: Kind
   /// Upper-case method that it applies to; nil for every one.
   package var method: String?
-  /// Beginning of the path, with `/v1`; a `{}` segment matches any one segment. A trailing `$` asks
+  /// Beginning of the path, with the API's base path; a `{}` segment matches any one segment. A trailing `$` asks
   /// for the whole path.
   package var path: String
   /// Text that the query has to contain, percent-encoded as it is sent; empty for any.

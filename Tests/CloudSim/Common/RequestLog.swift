@@ -51,13 +51,14 @@ package struct RequestLog: Sendable {
   /// Makes an empty log.
   package init() {}
 
-  /// Path with `{id}` in the place of numbers and of UUIDs.
+  /// Path with `{id}` in the place of numbers, of UUIDs and of fingerprints.
   package static func template(_ path: String) -> String {
     "/"
       + path.split(separator: "/").map { segment in
         let digits = segment.utf8.allSatisfy { (0x30...0x39).contains($0) }
         let uuid = segment.utf8.count == 36 && segment.utf8.filter { $0 == UInt8(ascii: "-") }.count == 4
-        return digits || uuid ? "{id}" : String(segment)
+        let fingerprint = segment.utf8.count == 47 && segment.utf8.filter { $0 == UInt8(ascii: ":") }.count == 15
+        return digits || uuid || fingerprint ? "{id}" : String(segment)
       }.joined(separator: "/")
   }
 

@@ -26,6 +26,20 @@ package struct SeededRandom: RandomNumberGenerator, Sendable {
     }
     return String(text.prefix(count))
   }
+
+  /// A UUID of version 4 in lower case (RFC 9562).
+  package mutating func uuid() -> String {
+    let digits = Array(hex(32))
+    let variant = "89ab"[String.Index(utf16Offset: Int.random(in: 0...3, using: &self), in: "89ab")]
+    let text = String(digits[..<12]) + "4" + String(digits[13..<16]) + String(variant) + String(digits[17...])
+    var parts: [Substring] = []
+    var rest = text[...]
+    for length in [8, 4, 4, 4, 12] {
+      parts.append(rest.prefix(length))
+      rest = rest.dropFirst(length)
+    }
+    return parts.joined(separator: "-")
+  }
 }
 
 /// A span of milliseconds from which a delay is drawn.

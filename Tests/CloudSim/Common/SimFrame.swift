@@ -4,6 +4,8 @@ package import HTTP
 package struct SimFrame<World: Sendable, Event: Sendable>: Sendable {
   /// Everything that the cloud's API can show.
   package var world: World
+  /// Tokens and what they open.
+  package var tokens: [String: SimToken]
   /// Rules by which requests go wrong.
   package var faults = FaultBook()
   /// Every server that ever existed.
@@ -31,8 +33,9 @@ package struct SimFrame<World: Sendable, Event: Sendable>: Sendable {
   }
 
   /// Makes the frame of a cloud that was empty until `start`.
-  package init(world: World, seed: UInt64, start: Int64) {
+  package init(world: World, tokens: [String: SimToken], seed: UInt64, start: Int64) {
     self.world = world
+    self.tokens = tokens
     random = SeededRandom(seed: seed)
     now = start
   }
@@ -65,6 +68,8 @@ package protocol SimulatedCloud: Sendable {
   associatedtype World: Sendable
   /// Steps that the cloud takes by itself.
   associatedtype Event: Sendable
+  /// What can be turned.
+  associatedtype Settings: SimSettings
 
   /// Name for people, in lower case.
   static var name: String { get }
@@ -72,6 +77,13 @@ package protocol SimulatedCloud: Sendable {
   static var basePath: String { get }
   /// The common part.
   var frame: SimFrame<World, Event> { get set }
+  /// The settings in force.
+  var settings: Settings { get set }
+
+  /// Makes an empty cloud with one token that may do everything in the project `default`.
+  ///
+  /// `start` is the first instant, milliseconds since 1970; `pool` holds the addresses that it hands out.
+  init(token: String, settings: Settings, seed: UInt64, start: Int64, pool: AddressPool)
 
   /// Carries out a request of the API at `frame.now`, with the fault that hits it, if any.
   mutating func answer(_ request: HTTPRequest, fault: Fault.Kind?) -> HTTPResponse
@@ -88,16 +100,10 @@ package protocol SimulatedCloud: Sendable {
 
   /// Changes stock as the admin endpoint asks.
   mutating func changeStock(_ json: JSON) throws(AdminProblem)
-  /// Adds, changes or revokes a token as the admin endpoint asks.
-  mutating func changeToken(_ json: JSON) throws(AdminProblem)
-  /// Changes settings as the admin endpoint asks; those that are absent stay.
-  mutating func changeSettings(_ json: JSON) throws(AdminProblem)
-  /// Settings as the admin endpoint shows them.
-  var settingsJSON: JSON { get }
   /// Puts a foreign server in place; returns it as the admin endpoint shows it.
   mutating func plant(_ json: JSON) throws(AdminProblem) -> JSON
-  /// Lets a server vanish without a trace but in the ledger; false where there is none.
-  mutating func vanish(_ id: Int64) -> Bool
+  /// Lets the server of an id, as text, vanish without a trace but in the ledger; false where there is none.
+  mutating func vanish(_ id: String) -> Bool
   /// All servers as the admin endpoint shows them.
   var serversJSON: JSON { get }
 }

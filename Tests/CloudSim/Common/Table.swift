@@ -1,5 +1,5 @@
-/// Rows in the order of their ids.
-package struct Table<Row: Identifiable & Sendable>: Sendable where Row.ID == Int64 {
+/// Rows in the order of their ids: integers or text.
+package struct Table<Row: Identifiable & Sendable>: Sendable where Row.ID: Comparable & Sendable {
   /// All rows, ascending by id.
   package private(set) var rows: [Row] = []
 
@@ -12,7 +12,7 @@ package struct Table<Row: Identifiable & Sendable>: Sendable where Row.ID == Int
   }
 
   /// The row of an id; setting nil removes it.
-  package subscript(id: Int64) -> Row? {
+  package subscript(id: Row.ID) -> Row? {
     get {
       let at = place(of: id)
       return at < rows.count && rows[at].id == id ? rows[at] : nil
@@ -30,13 +30,13 @@ package struct Table<Row: Identifiable & Sendable>: Sendable where Row.ID == Int
   }
 
   /// Changes a row where it exists.
-  package mutating func change(_ id: Int64, _ body: (inout Row) -> Void) {
+  package mutating func change(_ id: Row.ID, _ body: (inout Row) -> Void) {
     let at = place(of: id)
     guard at < rows.count, rows[at].id == id else { return }
     body(&rows[at])
   }
 
-  private func place(of id: Int64) -> Int {
+  private func place(of id: Row.ID) -> Int {
     var (low, high) = (0, rows.count)
     while low < high {
       let middle = (low + high) / 2

@@ -3,15 +3,15 @@ package enum VMCommand: Sendable, Hashable {
   /// The VM's operating system is up: from here on it answers on SSH.
   case start(VMSpec)
   /// The VM loses power; its disk stays.
-  case stop(id: Int64)
+  case stop(id: String)
   /// The VM and its disk are gone.
-  case remove(id: Int64)
+  case remove(id: String)
 }
 
 /// A VM as its cloud describes it to the machine under it.
 package struct VMSpec: Sendable, Hashable {
-  /// Id of the server.
-  package var id: Int64
+  /// Id that the cloud gave the server, as text; no path separator in it.
+  package var id: String
   /// Host name.
   package var name: String
   /// Public IPv4 address; empty where the server has none.
@@ -22,7 +22,7 @@ package struct VMSpec: Sendable, Hashable {
   package var authorizedKeys: [String]
 
   /// Makes a description.
-  package init(id: Int64, name: String, address: String, userData: String, authorizedKeys: [String]) {
+  package init(id: String, name: String, address: String, userData: String, authorizedKeys: [String]) {
     self.id = id
     self.name = name
     self.address = address

@@ -2,10 +2,18 @@ import HTTP
 import Synchronization
 package import System
 
+/// A simulated cloud that is served, whichever it is.
+package protocol ServedCloud: Sendable {
+  /// Where the API's paths begin, such as `http://127.0.0.1:1234/v1`.
+  var url: String { get }
+  /// Stops listening and ends every VM.
+  func stop() async
+}
+
 /// A simulated cloud behind a real HTTP server, on the real clock.
 ///
 /// It serves until `stop`. Faults that drop connections or send half an answer do so on the wire.
-package final class CloudServer<Cloud: SimulatedCloud>: Sendable {
+package final class CloudServer<Cloud: SimulatedCloud>: ServedCloud {
   private struct State {
     var cloud: Cloud
     var timer: ReactorTimer?

@@ -50,32 +50,6 @@ extension HetznerCloud {
     return ms
   }
 
-  /// `{"token", "project"?, "read_only"?, "revoked"?}`; the project of a new token is `default`.
-  package mutating func changeToken(_ json: JSON) throws(AdminProblem) {
-    try AdminProblem.check(
-      json,
-      [
-        FieldRule("token", .string(1...200), required: true), FieldRule("project", .string(1...100)),
-        FieldRule("read_only", .boolean), FieldRule("revoked", .boolean),
-      ], "tokens")
-    let name = json["token"]?.string ?? ""
-    var token = frame.world.tokens[name] ?? HetznerToken(project: "default")
-    if let project = json["project"]?.string { token.project = project }
-    if let readOnly = json["read_only"]?.bool { token.readOnly = readOnly }
-    if let revoked = json["revoked"]?.bool { token.revoked = revoked }
-    frame.world.tokens[name] = token
-  }
-
-  /// See `HetznerSettings.json`.
-  package mutating func changeSettings(_ json: JSON) throws(AdminProblem) {
-    var settings = frame.world.settings
-    try settings.change(json)
-    frame.world.settings = settings
-  }
-
-  /// See `HetznerSettings.json`.
-  package var settingsJSON: JSON { frame.world.settings.json }
-
   /// Puts a running server in place that nobody asked for:
   /// `{"name", "project"?, "labels"?, "server_type"?, "image"?, "location"?, "user_data"?, "age_ms"?}`.
   package mutating func plant(_ json: JSON) throws(AdminProblem) -> JSON {
@@ -109,15 +83,15 @@ extension HetznerCloud {
     }
     frame.ledger.open(
       BillingLedger.Entry(
-        id: server.id, project: server.project, name: server.name, labels: server.labels, type: server.type,
+        id: String(server.id), project: server.project, name: server.name, labels: server.labels, type: server.type,
         location: server.location, created: server.created))
     powerUp(server.id, at: frame.now)
     return ["id": .int(server.id), "name": .string(server.name), "project": .string(server.project)]
   }
 
   /// Lets a server vanish; its addresses go with it.
-  package mutating func vanish(_ id: Int64) -> Bool {
-    guard frame.world.servers[id] != nil else { return false }
+  package mutating func vanish(_ id: String) -> Bool {
+    guard let id = Int64(id), frame.world.servers[id] != nil else { return false }
     frame.remember()
     remove(id, at: frame.now, .vanished)
     return true
@@ -125,7 +99,7 @@ extension HetznerCloud {
 
   /// Lets the first server of a listing vanish.
   package mutating func vanishFirst(of response: HTTPResponse) {
-    if let id = response.json?["servers"]?.array?.first?["id"]?.int { _ = vanish(id) }
+    if let id = response.json?["servers"]?.array?.first?["id"]?.int { _ = vanish(String(id)) }
   }
 
   /// All servers of all projects, with what the API does not show.

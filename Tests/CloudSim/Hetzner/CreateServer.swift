@@ -125,7 +125,7 @@ extension HetznerCloud {
     frame.world.servers[id] = server
     frame.ledger.open(
       BillingLedger.Entry(
-        id: id, project: call.project, name: order.name, labels: order.labels, type: order.type.name,
+        id: String(id), project: call.project, name: order.name, labels: order.labels, type: order.type.name,
         location: order.location, created: call.now))
     planCreation(id, action.id, next?.id, call)
     return HTTPResponse(

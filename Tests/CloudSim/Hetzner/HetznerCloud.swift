@@ -16,12 +16,11 @@ package struct HetznerCloud: SimulatedCloud {
   /// `tokens` maps each token to its project; `start` is the first instant, milliseconds since 1970, to which the
   /// deprecations in the catalog are relative; `pool` holds the addresses that it hands out.
   package init(
-    tokens: [String: HetznerToken], settings: HetznerSettings = .realistic, seed: UInt64 = 1, start: Int64 = 0,
+    tokens: [String: SimToken], settings: HetznerSettings = .realistic, seed: UInt64 = 1, start: Int64 = 0,
     pool: AddressPool = .silent
   ) {
-    var world = HetznerWorld(catalog: .standard(start: start), settings: settings, pool: pool)
-    world.tokens = tokens
-    frame = SimFrame(world: world, seed: seed, start: start)
+    let world = HetznerWorld(catalog: .standard(start: start), settings: settings, pool: pool)
+    frame = SimFrame(world: world, tokens: tokens, seed: seed, start: start)
   }
 
   /// Makes an empty cloud with one token that may do everything in the project `default`.
@@ -30,7 +29,13 @@ package struct HetznerCloud: SimulatedCloud {
     pool: AddressPool = .silent
   ) {
     self.init(
-      tokens: [token: HetznerToken(project: "default")], settings: settings, seed: seed, start: start, pool: pool)
+      tokens: [token: SimToken(project: "default")], settings: settings, seed: seed, start: start, pool: pool)
+  }
+
+  /// The settings in force.
+  package var settings: HetznerSettings {
+    get { frame.world.settings }
+    set { frame.world.settings = newValue }
   }
 
   /// Servers that exist, of all projects.
@@ -58,7 +63,7 @@ package struct HetznerCloud: SimulatedCloud {
       if token.readOnly, request.method != "GET" { throw .readOnly }
       var call = try HetznerCall(request, project: token.project, now: frame.now, fault: fault)
       response = try perform(route, &call)
-      if case .revokeToken = fault { frame.world.tokens[key]?.revoked = true }
+      if case .revokeToken = fault { frame.tokens[key]?.revoked = true }
     } catch {
       response = error.response
     }
@@ -67,11 +72,10 @@ package struct HetznerCloud: SimulatedCloud {
     return response
   }
 
-  private func authorize(_ request: HTTPRequest) throws(HetznerError) -> (String, HetznerToken) {
-    let words = (request.header("authorization") ?? "").split(separator: " ")
-    guard words.count == 2, words[0].lowercased() == "bearer" else { throw .noToken }
-    guard let token = frame.world.tokens[String(words[1])], !token.revoked else { throw .badToken }
-    return (String(words[1]), token)
+  private func authorize(_ request: HTTPRequest) throws(HetznerError) -> (String, SimToken) {
+    guard let key = SimToken.bearer(of: request) else { throw .noToken }
+    guard let token = frame.tokens[key], !token.revoked else { throw .badToken }
+    return (key, token)
   }
 
   /// Takes one request from the project's quota and fills in the headers that tell of it.

@@ -57,7 +57,7 @@ extension HetznerCloud {
         $0.listening = false
         if case .keepAddress = call.fault { $0.keepsAddress = true }
       }
-      frame.commands.append(.stop(id: id))
+      frame.commands.append(.stop(id: String(id)))
       frame.plan(.gone(server: id, action: action.id), at: end)
     }
     return HTTPResponse(status: 200, json: ["action": show(action)])

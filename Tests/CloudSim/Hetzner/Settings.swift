@@ -1,5 +1,5 @@
 /// What can be turned on the simulated cloud; delays are milliseconds, drawn from spans.
-package struct HetznerSettings: Sendable, Hashable {
+package struct HetznerSettings: SimSettings, Hashable {
   /// From the answer to POST /servers until the server runs.
   package var create = Span(8_000, 12_000)
   /// From power to an answer on port 22.
@@ -45,54 +45,12 @@ package struct HetznerSettings: Sendable, Hashable {
     return settings
   }()
 
-  /// Settings as the admin endpoint shows them.
-  package var json: JSON {
-    [
-      "create_ms": create.json, "boot_ms": boot.json, "delete_ms": delete.json, "power_ms": power.json,
-      "shutdown_ms": shutdown.json, "rate_limit": .int(rateLimit), "rate_refill_ms": .int(rateRefill),
-      "server_limit": .int(serverLimit), "unique_names": .bool(uniqueNames), "lock_while_busy": .bool(lockWhileBusy),
-      "next_on_full_page": .bool(nextOnFullPage), "null_last_page": .bool(nullLastPage), "skew_ms": .int(skew),
-      "base_url": .string(baseURL),
-    ]
-  }
-
-  /// Changes what the object names; throws what is wrong with it, and then nothing is changed.
-  package mutating func change(_ json: JSON) throws(AdminProblem) {
-    try AdminProblem.check(json, HetznerSettings.rules, "settings")
-    for (name, _) in HetznerSettings.spans {
-      guard let value = json[name], Span(json: value) == nil else { continue }
-      throw AdminProblem("settings: \(name): expected milliseconds or [least, most], found \(value.text)")
-    }
-    for (name, path) in HetznerSettings.spans {
-      if let span = json[name].flatMap(Span.init(json:)) { self[keyPath: path] = span }
-    }
-    for (name, path) in HetznerSettings.numbers {
-      if let value = json[name]?.int { self[keyPath: path] = min(max(value, -8_640_000_000), 8_640_000_000) }
-    }
-    for (name, path) in HetznerSettings.switches {
-      if let value = json[name]?.bool { self[keyPath: path] = value }
-    }
-    if let url = json["base_url"]?.string { baseURL = url }
-  }
-
-  private typealias Path<Value> = any WritableKeyPath<HetznerSettings, Value> & Sendable
-
-  private static let spans: [(String, Path<Span>)] = [
-    ("create_ms", \.create), ("boot_ms", \.boot), ("delete_ms", \.delete), ("power_ms", \.power),
-    ("shutdown_ms", \.shutdown),
+  /// Names of all settings.
+  package static let fields: [SettingsField<HetznerSettings>] = [
+    .span("create_ms", \.create), .span("boot_ms", \.boot), .span("delete_ms", \.delete), .span("power_ms", \.power),
+    .span("shutdown_ms", \.shutdown), .number("rate_limit", \.rateLimit), .number("rate_refill_ms", \.rateRefill),
+    .number("server_limit", \.serverLimit), .toggle("unique_names", \.uniqueNames),
+    .toggle("lock_while_busy", \.lockWhileBusy), .toggle("next_on_full_page", \.nextOnFullPage),
+    .toggle("null_last_page", \.nullLastPage), .number("skew_ms", \.skew), .text("base_url", \.baseURL),
   ]
-
-  private static let numbers: [(String, Path<Int64>)] = [
-    ("rate_limit", \.rateLimit), ("rate_refill_ms", \.rateRefill), ("server_limit", \.serverLimit),
-    ("skew_ms", \.skew),
-  ]
-
-  private static let switches: [(String, Path<Bool>)] = [
-    ("unique_names", \.uniqueNames), ("lock_while_busy", \.lockWhileBusy),
-    ("next_on_full_page", \.nextOnFullPage), ("null_last_page", \.nullLastPage),
-  ]
-
-  private static let rules =
-    spans.map { FieldRule($0.0, .any) } + numbers.map { FieldRule($0.0, .integer) }
-    + switches.map { FieldRule($0.0, .boolean) } + [FieldRule("base_url", .string(1...200))]
 }

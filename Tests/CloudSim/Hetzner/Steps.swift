@@ -30,7 +30,7 @@ extension HetznerCloud {
       frame.commands.append(
         .start(
           VMSpec(
-            id: id, name: server.name, address: server.ipv4?.ip ?? "", userData: server.userData,
+            id: String(id), name: server.name, address: server.ipv4?.ip ?? "", userData: server.userData,
             authorizedKeys: server.authorizedKeys)))
     case .off(let id, let power):
       guard let server = frame.world.servers[id], server.power == power, server.status == .running else { break }
@@ -75,7 +75,7 @@ extension HetznerCloud {
       $0.power += 1
       $0.listening = false
     }
-    frame.commands.append(.stop(id: id))
+    frame.commands.append(.stop(id: String(id)))
   }
 
   /// Power goes and comes.
@@ -89,8 +89,8 @@ extension HetznerCloud {
     guard let server = frame.world.servers[id] else { return }
     release(server)
     frame.world.servers[id] = nil
-    frame.ledger.close(id, at: now, end)
-    frame.commands.append(.remove(id: id))
+    frame.ledger.close(String(id), at: now, end)
+    frame.commands.append(.remove(id: String(id)))
   }
 
   /// Changes offers of a type, or of every one, in a location, or in every one; false where none matched.

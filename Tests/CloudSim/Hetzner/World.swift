@@ -4,8 +4,6 @@ package struct HetznerWorld: Sendable {
   package var catalog: HetznerCatalog
   /// What can be turned.
   package var settings: HetznerSettings
-  /// Tokens and what they open.
-  package var tokens: [String: HetznerToken] = [:]
   /// Servers of all projects.
   package var servers = Table<HetznerServer>()
   /// SSH keys of all projects.
@@ -30,23 +28,6 @@ package struct HetznerWorld: Sendable {
   mutating func freshID() -> Int64 {
     lastID += 1
     return lastID
-  }
-}
-
-/// A token of the API.
-package struct HetznerToken: Sendable, Hashable {
-  /// The project that it opens.
-  package var project: String
-  /// Whether it may only read.
-  package var readOnly: Bool
-  /// Whether it is taken as unknown.
-  package var revoked: Bool
-
-  /// Makes a token.
-  package init(project: String, readOnly: Bool = false, revoked: Bool = false) {
-    self.project = project
-    self.readOnly = readOnly
-    self.revoked = revoked
   }
 }
 

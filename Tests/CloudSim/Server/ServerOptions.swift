@@ -6,11 +6,12 @@ import System
 /// What the command line asks for.
 struct ServerOptions {
   static let usage = """
-    usage: slipway-sim hetzner [--listen ADDRESS:PORT] [--print-address] [--token TOKEN] [--fast] [--seed N]
-                               [--vms DIR [--vm-port PORT]] [--config FILE]
+    usage: slipway-sim CLOUD [--listen ADDRESS:PORT] [--print-address] [--token TOKEN] [--fast] [--seed N]
+                             [--vms DIR [--vm-port PORT]] [--config FILE]
 
+      CLOUD                  \(KnownClouds.names)
       --listen ADDRESS:PORT  where to listen; port 0 lets the kernel choose (default 127.0.0.1:0)
-      --print-address        print "listening on http://ADDRESS:PORT/v1" once it answers
+      --print-address        print "listening on http://ADDRESS:PORT/PATH" once it answers
       --token TOKEN          token of the project "default" (default sim-token)
       --fast                 delays of milliseconds and no rate limit
       --seed N               seed of every random delay (default 1)
@@ -19,10 +20,11 @@ struct ServerOptions {
       --config FILE          JSON: {"settings": {}, "tokens": [], "faults": [], "stock": [], "servers": []}
     """
 
+  var cloud: any SimulatedCloud.Type
   var address: SocketAddress
   var printsAddress = false
   var token = "sim-token"
-  var settings = HetznerSettings.realistic
+  var fast = false
   var seed: UInt64 = 1
   var vms: String?
   var vmPort: UInt16 = 22
@@ -32,17 +34,19 @@ struct ServerOptions {
   init(_ arguments: [String]) throws(AdminProblem) {
     address = try Self.address("127.0.0.1:0")
     var rest = arguments[...]
-    guard let cloud = rest.popFirst() else { throw AdminProblem("expected a cloud; known is hetzner\n\(Self.usage)") }
-    if cloud == "--help" || cloud == "-h" {
-      help = true
-      return
+    guard let name = rest.popFirst() else {
+      throw AdminProblem("expected a cloud; known are \(KnownClouds.names)\n\(Self.usage)")
     }
-    guard cloud == HetznerCloud.name else { throw AdminProblem("unknown cloud \"\(cloud)\"; known is hetzner") }
+    help = name == "--help" || name == "-h"
+    guard let known = help ? KnownClouds.all.first : KnownClouds.all.first(where: { $0.name == name }) else {
+      throw AdminProblem("unknown cloud \"\(name)\"; known are \(KnownClouds.names)")
+    }
+    cloud = known
     while let option = rest.popFirst() {
       switch option {
       case "--help", "-h": help = true
       case "--print-address": printsAddress = true
-      case "--fast": settings = .fast
+      case "--fast": fast = true
       case "--listen": address = try Self.address(try Self.value(option, &rest))
       case "--token": token = try Self.value(option, &rest)
       case "--seed": seed = try Self.number(option, try Self.value(option, &rest))
@@ -56,8 +60,8 @@ struct ServerOptions {
   }
 
   /// The cloud as options and configuration file want it.
-  func cloud(start: Int64) throws(AdminProblem) -> HetznerCloud {
-    var cloud = HetznerCloud(token: token, settings: settings, seed: seed, start: start)
+  func make<Cloud: SimulatedCloud>(_: Cloud.Type, start: Int64) throws(AdminProblem) -> Cloud {
+    var cloud = Cloud(token: token, settings: fast ? .fast : .realistic, seed: seed, start: start, pool: .silent)
     guard let config else { return cloud }
     let bytes: [UInt8]
     do { bytes = Array(try Data(contentsOf: URL(filePath: config))) } catch {

@@ -25,8 +25,7 @@ do {
   try Signals.block()
   let reactor = try Reactor(name: "slipway-sim")
   let runner = try options.vms.map { try VMRunner(directory: $0, port: options.vmPort, on: reactor) }
-  let cloud = try options.cloud(start: Clock.wall())
-  let server = try CloudServer(cloud, at: options.address, on: reactor, runner: runner)
+  let server = try KnownClouds.serve(options, on: reactor, runner: runner)
   if options.printsAddress { say("listening on \(server.url)") }
 
   // Not an `await`: in an asynchronous main, Dispatch parks the main thread with no signal blocked, and SIGTERM

@@ -19,7 +19,7 @@ package final class VMRunner: Sendable {
   }
 
   private struct State {
-    var machines: [Int64: Machine] = [:]
+    var machines: [String: Machine] = [:]
     var stopping: [CheckedContinuation<Void, Never>] = []
     var ending = 0
   }
@@ -84,7 +84,7 @@ package final class VMRunner: Sendable {
     lock.unlock()
   }
 
-  private func tell(_ id: Int64, _ word: String) {
+  private func tell(_ id: String, _ word: String) {
     guard let machine = state.withLock({ $0.machines[id] }) else { return }
     _ = try? machine.power.send(Array(word.utf8)[...])
   }
@@ -120,7 +120,7 @@ package final class VMRunner: Sendable {
   }
 
   /// A machine has ended: because it was to, or by itself.
-  private func ended(_ id: Int64, _ child: ChildProcess) {
+  private func ended(_ id: String, _ child: ChildProcess) {
     let waiting = state.withLock { state in
       if state.machines[id]?.child === child { state.machines[id] = nil }
       state.ending -= 1
@@ -132,7 +132,7 @@ package final class VMRunner: Sendable {
     for continuation in waiting { continuation.resume() }
   }
 
-  private func note(_ id: Int64, _ text: String) {
+  private func note(_ id: String, _ text: String) {
     let path = "\(directory)/vm-\(id).failed"
     guard let file = try? Descriptor.open(path, VMRunner.writing) else { return }
     try? file.writeAll(Array(text.utf8))
