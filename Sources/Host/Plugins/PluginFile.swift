@@ -32,7 +32,8 @@ package struct PluginDiscovery: Sendable, Hashable {
   package let warnings: [String]
 
   /// Looks through the folders; runs and opens nothing. Blocks for the time of the directory reads.
-  package static func scan(_ folders: [String]) -> PluginDiscovery {
+  /// - Parameter optional: folders that need not be there.
+  package static func scan(_ folders: [String], optional: Set<String> = []) -> PluginDiscovery {
     var files: [PluginFile] = []
     var warnings: [String] = []
     for folder in folders {
@@ -40,7 +41,9 @@ package struct PluginDiscovery: Sendable, Hashable {
       do {
         names = try FileManager.default.contentsOfDirectory(atPath: folder)
       } catch {
-        warnings.append("plugin folder \(folder): cannot be read; create it or take it out of the configuration")
+        if !optional.contains(folder) || access(folder, F_OK) == 0 {
+          warnings.append("plugin folder \(folder): cannot be read; create it or take it out of the configuration")
+        }
         continue
       }
       for name in names.sorted() where name.hasSuffix(".so") && !name.hasPrefix(".") {

@@ -1,0 +1,49 @@
+import CLinux
+import Glibc
+
+/// What the kernel says of a file: stat(2).
+package struct FileFacts: Sendable, Hashable {
+  /// What it is.
+  package enum Kind: Sendable, Hashable { case regular, directory, other }
+
+  /// What it is.
+  package let kind: Kind
+  /// Permission bits, 0 to 0o7777.
+  package let mode: UInt32
+  /// Owner.
+  package let owner: UInt32
+  /// Bytes.
+  package let size: UInt64
+  /// Device, inode and times of change: equal as long as nobody touched it.
+  package let identity: [Int64]
+
+  private init(_ status: stat) {
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: kind = .regular
+    case S_IFDIR: kind = .directory
+    default: kind = .other
+    }
+    mode = UInt32(status.st_mode & 0o7777)
+    owner = status.st_uid
+    size = UInt64(max(0, status.st_size))
+    identity = [
+      Int64(truncatingIfNeeded: status.st_dev), Int64(truncatingIfNeeded: status.st_ino), Int64(status.st_size),
+      Int64(status.st_mtim.tv_sec), Int64(status.st_mtim.tv_nsec),
+    ]
+  }
+
+  /// Looks at an open file.
+  package init(of descriptor: Descriptor) throws(SystemError) {
+    var status = stat()
+    let number = descriptor.raw
+    _ = try retrying("fstat") { fstat(number, &status) }
+    self.init(status)
+  }
+
+  /// Looks at a path without following a link at its end.
+  package init(at path: String) throws(SystemError) {
+    var status = stat()
+    _ = try retrying("lstat", path) { lstat(path, &status) }
+    self.init(status)
+  }
+}
