@@ -159,6 +159,7 @@ let package = Package(
     tests(
       "HetznerTests", "Tests/HetznerTests",
       ["Hetzner", "PluginFixture", "PluginKit", "PluginMessages", "CloudSim", "HTTP"]),
+    tests("MatrixTests", "Tests/Matrix", ["Hetzner", "PluginKit", "PluginMessages", "CloudSim", "HTTP"]),
     tests("CloudSimTests", "Tests/CloudSimTests", ["CloudSim", "HTTP", "System", "slipway-sim"]),
     tests("RemoteTests", "Tests/RemoteTests", ["Remote", "RemoteProtocol", "Crypto", "System", "slipway-ssh"]),
     module("ControlFixture", "Tests/ControlFixture", ["Control"]),

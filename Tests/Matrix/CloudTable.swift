@@ -1,0 +1,40 @@
+import CloudSim
+import Hetzner
+import PluginKit
+import PluginMessages
+import Testing
+
+/// The clouds of the matrix. A further cloud gets every scenario by a line in `all`.
+struct TestedCloud: Sendable, CustomTestStringConvertible {
+  let name: String
+  let make: @Sendable () throws -> any CloudUnderTest
+
+  var testDescription: String { name }
+}
+
+enum CloudTable {
+  static let all = [
+    TestedCloud(name: "hetzner") { SimulatedCloudUnderTest(hetzner) }
+  ]
+
+  /// The first instant of every simulated cloud.
+  static let startMs: Int64 = 1_790_000_000_000
+
+  private static var hetzner: SimulatedCloudUnderTest<HetznerCloud>.Traits {
+    .init(
+      cloud: HetznerCloud(
+        tokens: ["good": HetznerToken(project: "default"), "other": HetznerToken(project: "other")],
+        start: startMs),
+      plugin: HetznerProvisioner(),
+      sold: PlacementSpec(type: "cx23", location: "fsn1", image: "debian-12"),
+      wrong: [
+        PlacementSpec(type: "cx99", location: "fsn1", image: "debian-12"),
+        PlacementSpec(type: "cx23", location: "fsn9", image: "debian-12"),
+        PlacementSpec(type: "cx23", location: "fsn1", image: "debain-12"),
+      ], createPath: "/servers",
+      planted: { name, attempt in
+        let labels = attempt.map { ["slipway-attempt": $0, "slipway-installation": "inst"] } ?? [:]
+        return ["name": .string(name), "labels": .map(labels)]
+      })
+  }
+}
