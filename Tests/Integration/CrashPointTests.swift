@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Kills the host at every passage through its three choke points, and looks at the cloud's bill.
-@Suite struct CrashPointTests {
+@Suite(.serialized) struct CrashPointTests {
   /// Runs that wait at the same time; nearly all their time is waiting.
   private static let atOnce = 10
 
@@ -45,10 +45,10 @@ import Testing
   }
 
   /// A cloud and a state folder with account and offering.
-  private func prepared() async throws -> (Scratch, SimulatedCloud) {
+  private func prepared(_ provider: Provider) async throws -> (Scratch, SimulatedCloud) {
     let scratch = try Scratch()
-    _ = try scratch.plugins("libHetzner.so")
-    let cloud = try await SimulatedCloud()
+    _ = try scratch.plugins(provider.library)
+    let cloud = try await SimulatedCloud(provider)
     let host = try await ServedHost(scratch)
     try await host.setUp(cloud)
     await host.end()
@@ -66,9 +66,11 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(15)))
-  func `a host killed at any crash point of a provision leaves exactly one VM, and none after its end`() async throws {
-    let (scratch, cloud) = try await prepared()
+  @Test(.timeLimit(.minutes(15)), arguments: Provider.all)
+  func `a host killed at any crash point of a provision leaves exactly one VM, and none after its end`(
+    provider: Provider
+  ) async throws {
+    let (scratch, cloud) = try await prepared(provider)
     let recording = "\(scratch.path)/passages"
     let view = try #require(try await provision(scratch, ["SLIPWAY_CRASH_LOG": recording]))
     #expect(view.state == "active")
@@ -80,10 +82,10 @@ import Testing
     _ = try await terminate(scratch, view.id, ["SLIPWAY_CRASH_LOG": recording])
     let countOfEnd = passages(recording)
     #expect(countOfEnd >= 10)
-    print("crash points: provision \(count), terminate \(countOfEnd)")
+    print("crash points: \(provider.id): provision \(count), terminate \(countOfEnd)")
 
     try await each(max(count, countOfEnd)) { point in
-      let (scratch, cloud) = try await prepared()
+      let (scratch, cloud) = try await prepared(provider)
       let environment = ["SLIPWAY_CRASH_AT": "\(point)"]
       let active = try await provision(scratch, point <= count ? environment : [:])
       #expect(active?.state == "active", "provision, point \(point)")

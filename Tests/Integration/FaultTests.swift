@@ -8,7 +8,7 @@ import Testing
   private func world(_ options: [String] = ["--fast"]) async throws -> (Scratch, SimulatedCloud, ServedHost) {
     let scratch = try Scratch()
     _ = try scratch.plugins("libHetzner.so")
-    let cloud = try await SimulatedCloud(options)
+    let cloud = try await SimulatedCloud(.hetzner, options)
     let host = try await ServedHost(scratch)
     try await host.setUp(cloud)
     return (scratch, cloud, host)

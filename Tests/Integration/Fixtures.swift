@@ -122,14 +122,16 @@ final class Child: Sendable {
 
 /// A simulated cloud in a process of its own; it ends with the test.
 final class SimulatedCloud: Sendable {
+  let provider: Provider
   let url: String
   private let child: Child
   private let client: HTTPClient
 
-  init(_ arguments: [String] = ["--fast"]) async throws {
+  init(_ provider: Provider = .hetzner, _ arguments: [String] = ["--fast"]) async throws {
+    self.provider = provider
     child = try Child(
       Built.path("slipway-sim"),
-      ["hetzner", "--listen", "127.0.0.1:0", "--print-address", "--token", "secret"] + arguments)
+      [provider.id, "--listen", "127.0.0.1:0", "--print-address", "--token", "secret"] + arguments)
     let text = await child.printed(until: "\n")
     guard let range = text.range(of: "http://[^\\s]+", options: .regularExpression),
       let port = URL(string: String(text[range]))?.port,

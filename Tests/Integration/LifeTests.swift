@@ -27,9 +27,9 @@ import Testing
 
   /// Runs a host while the body works with it.
   private func serving(
-    _ scratch: Scratch, _ body: (any ControlBackend) async throws -> Void
+    _ scratch: Scratch, _ provider: Provider, _ body: (any ControlBackend) async throws -> Void
   ) async throws {
-    let host = try await host(scratch, try scratch.plugins("libHetzner.so"))
+    let host = try await host(scratch, try scratch.plugins(provider.library))
     let (started, door) = AsyncStream<Void>.makeStream()
     let running = Task { try await host.run { door.finish() } }
     for await _ in started {}
@@ -46,22 +46,21 @@ import Testing
 
   private func offer(_ backend: any ControlBackend, _ cloud: SimulatedCloud, readiness: String) async throws {
     while try await backend.plugins().first?.state != "serving" { await Task.yield() }
-    let account = try await backend.addAccount(
-      NewAccount(
-        name: "main", plugin: "hetzner", credential: Credential("secret"),
-        endpoints: ["api": EndpointOverride(url: cloud.url)]))
+    let account = try await backend.addAccount(cloud.provider.account(cloud))
     #expect(account.identity != nil)
     #expect(account.health.state == "healthy")
-    let placement = PlacementView(account: "main", type: "cx22", location: "fsn1", image: "debian-12")
-    _ = try await backend.addOffering(NewOffering(name: "small", placements: [placement], readiness: readiness))
+    _ = try await backend.addOffering(
+      NewOffering(name: "small", placements: [cloud.provider.placement], readiness: readiness))
     #expect(try await backend.validateOffering("small").holds)
   }
 
-  @Test(.timeLimit(.minutes(1)))
-  func `a VM is validated, provisioned, polled and terminated through the plugin's worker`() async throws {
+  @Test(.timeLimit(.minutes(1)), arguments: Provider.all)
+  func `a VM is validated, provisioned, polled and terminated through the plugin's worker`(provider: Provider)
+    async throws
+  {
     let scratch = try Scratch()
-    let cloud = try await SimulatedCloud()
-    try await serving(scratch) { backend in
+    let cloud = try await SimulatedCloud(provider)
+    try await serving(scratch, provider) { backend in
       try await offer(backend, cloud, readiness: "cloud")
       let accepted = try await backend.provision(
         ProvisionOrder(
@@ -69,7 +68,7 @@ import Testing
       let active = try await finished(backend, accepted.resourceId)
       #expect(active.state == "active")
       #expect(active.externalId != nil)
-      #expect(active.price?.currency == "EUR")
+      #expect(active.price?.currency.count == 3)
       _ = try await backend.terminate(accepted.resourceId)
       #expect(try await finished(backend, accepted.resourceId).state == "terminated")
       let kinds = try await backend.timeline(accepted.resourceId).map(\.kind)
@@ -77,14 +76,16 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1)), .enabled(if: getuid() == 0, "VMs are namespaces with a real sshd: needs root"))
-  func `a VM is reached over SSH with a verified host key, which it then changes for one that only it knows`()
-    async throws
-  {
+  @Test(
+    .timeLimit(.minutes(1)), .enabled(if: getuid() == 0, "VMs are namespaces with a real sshd: needs root"),
+    arguments: Provider.all)
+  func `a VM is reached over SSH with a verified host key, which it then changes for one that only it knows`(
+    provider: Provider
+  ) async throws {
     let scratch = try Scratch()
-    let cloud = try await SimulatedCloud(["--fast", "--vms", "\(scratch.path)/vms"])
+    let cloud = try await SimulatedCloud(provider, ["--fast", "--vms", "\(scratch.path)/vms"])
     let key = try await scratch.sshKey()
-    try await serving(scratch) { backend in
+    try await serving(scratch, provider) { backend in
       try await offer(backend, cloud, readiness: "ssh")
       let accepted = try await backend.provision(
         ProvisionOrder(

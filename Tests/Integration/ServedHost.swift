@@ -68,16 +68,11 @@ final class ServedHost: Sendable {
     while let plugins = await ask("GET", "/v1/plugins", as: ListView<PluginView>.self),
       case .success(let list) = plugins, list.items.first?.state != "serving"
     { try await Child.reactor.sleep(for: .milliseconds(20)) }
-    let account = await ask(
-      "POST", "/v1/accounts",
-      NewAccount(
-        name: "main", plugin: "hetzner", credential: Credential("secret"),
-        endpoints: ["api": EndpointOverride(url: cloud.url)]), as: AccountView.self)
+    let account = await ask("POST", "/v1/accounts", cloud.provider.account(cloud), as: AccountView.self)
     guard case .success? = account else { throw ScratchError("the account was not added: \(account as Any)") }
-    let placement = PlacementView(account: "main", type: "cx22", location: "fsn1", image: "debian-12")
     let offering = await ask(
-      "POST", "/v1/offerings", NewOffering(name: "small", placements: [placement], readiness: readiness),
-      as: OfferingView.self)
+      "POST", "/v1/offerings",
+      NewOffering(name: "small", placements: [cloud.provider.placement], readiness: readiness), as: OfferingView.self)
     guard case .success? = offering else { throw ScratchError("the offering was not added: \(offering as Any)") }
   }
 

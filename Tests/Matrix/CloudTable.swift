@@ -23,7 +23,7 @@ enum CloudTable {
   private static var hetzner: SimulatedCloudUnderTest<HetznerCloud>.Traits {
     .init(
       cloud: HetznerCloud(
-        tokens: ["good": HetznerToken(project: "default"), "other": HetznerToken(project: "other")],
+        tokens: ["good": SimToken(project: "default"), "other": SimToken(project: "other")],
         start: startMs),
       plugin: HetznerProvisioner(),
       sold: PlacementSpec(type: "cx23", location: "fsn1", image: "debian-12"),

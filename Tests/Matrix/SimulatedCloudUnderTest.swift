@@ -93,7 +93,7 @@ final class SimulatedCloudUnderTest<Cloud: SimulatedCloud>: CloudUnderTest {
   }
 
   func vanish(_ id: String) throws {
-    guard cloud.vanish(Int64(id) ?? 0) else { throw MatrixError("there is no machine \(id)") }
+    guard cloud.vanish(id) else { throw MatrixError("there is no machine \(id)") }
   }
 }
 
