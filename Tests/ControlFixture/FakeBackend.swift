@@ -140,8 +140,10 @@ package final class FakeBackend: ControlBackend {
   package func resource(_ id: String) async throws(ControlFailure) -> ResourceView {
     try note("resource \(id)") { state throws(ControlFailure) in try found(state.resources[id], "resource \(id)") }
   }
-  package func watch(_ id: String, since: UInt64) async throws(ControlFailure) -> AsyncStream<ResourceEvent> {
-    let events = try note("watch \(id) since \(since)") { state in
+  package func watch(_ id: String, since: UInt64, staying: Bool) async throws(ControlFailure) -> AsyncStream<
+    ResourceEvent
+  > {
+    let events = try note("watch \(id) since \(since)\(staying ? " staying" : "")") { state in
       (state.broken.isEmpty ? state.events : state.broken.removeFirst()).filter { $0.seq > since }
     }
     return AsyncStream { continuation in

@@ -19,7 +19,7 @@ import Testing
   }
 
   private func finished(_ backend: any ControlBackend, _ id: String) async throws -> ResourceView {
-    for await event in try await backend.watch(id, since: 0) {
+    for await event in try await backend.watch(id, since: 0, staying: false) {
       if event.resting { return event.resource }
     }
     return try await backend.resource(id)
@@ -46,7 +46,7 @@ import Testing
 
   private func offer(_ backend: any ControlBackend, _ cloud: SimulatedCloud, readiness: String) async throws {
     while try await backend.plugins().first?.state != "serving" { await Task.yield() }
-    let account = try await backend.addAccount(cloud.provider.account(cloud))
+    let account = try await backend.addAccount(cloud.provider.account(on: cloud))
     #expect(account.identity != nil)
     #expect(account.health.state == "healthy")
     _ = try await backend.addOffering(

@@ -24,7 +24,7 @@ struct Provider: Sendable, CustomTestStringConvertible {
   static let all = [hetzner]
 
   /// The account `name` on a simulated cloud.
-  func account(_ name: String = "main", _ cloud: SimulatedCloud, token: String = "secret") -> NewAccount {
+  func account(_ name: String = "main", on cloud: SimulatedCloud, token: String = "secret") -> NewAccount {
     NewAccount(
       name: name, plugin: id, credential: Credential(token), endpoints: ["api": EndpointOverride(url: cloud.url)])
   }

@@ -10,14 +10,22 @@ final class ServedHost: Sendable {
   private let client: HTTPClient
 
   /// Starts it on the scratch folder's state and waits until it serves or has died.
-  init(_ scratch: Scratch, environment: [String: String] = [:]) async throws {
+  init(
+    _ scratch: Scratch, environment: [String: String] = [:], configuration: String? = nil
+  ) async throws {
+    var options: [String] = []
+    if let configuration {
+      let file = "\(scratch.path)/slipway.json5"
+      try configuration.write(toFile: file, atomically: true, encoding: .utf8)
+      options = ["--config", file]
+    }
     client = HTTPClient(.unix(path: "\(scratch.path)/control.sock"), on: Child.reactor)
     child = try Child(
       Built.path("slipway"),
       [
         "serve", "--state", "\(scratch.path)/state", "--socket", "\(scratch.path)/control.sock", "--plugins",
         "\(scratch.path)/plugins",
-      ], environment: environment)
+      ] + options, environment: environment)
     _ = await child.printed(until: "serves on")
   }
 
@@ -53,12 +61,20 @@ final class ServedHost: Sendable {
   }
 
   /// Follows a resource until it rests; nil where the host is gone first.
-  func rest(_ id: String) async -> ResourceView? {
-    let request = HTTPRequest(method: "GET", path: "/v1/resources/\(id)/events", query: "since=0")
+  func rest(_ id: String) async -> ResourceView? { await follow(id, until: { _ in false }, resting: true) }
+
+  /// Follows a resource until it is as wanted; nil where the host is gone first.
+  func follow(_ id: String, until isWanted: (ResourceView) -> Bool) async -> ResourceView? {
+    await follow(id, until: isWanted, resting: false)
+  }
+
+  private func follow(_ id: String, until isWanted: (ResourceView) -> Bool, resting: Bool) async -> ResourceView? {
+    let request = HTTPRequest(
+      method: "GET", path: "/v1/resources/\(id)/events", query: "since=0\(resting ? "" : "&stay=true")")
     guard let answer = try? await client.open(request, timeout: .seconds(200)) else { return nil }
     while let line = try? await answer.nextLine() {
       guard let event = try? ControlCoding.decode(ResourceEvent.self, from: Array(line.utf8)) else { continue }
-      if event.resting { return event.resource }
+      if isWanted(event.resource) || (resting && event.resting) { return event.resource }
     }
     return nil
   }
@@ -68,7 +84,7 @@ final class ServedHost: Sendable {
     while let plugins = await ask("GET", "/v1/plugins", as: ListView<PluginView>.self),
       case .success(let list) = plugins, list.items.first?.state != "serving"
     { try await Child.reactor.sleep(for: .milliseconds(20)) }
-    let account = await ask("POST", "/v1/accounts", cloud.provider.account(cloud), as: AccountView.self)
+    let account = await ask("POST", "/v1/accounts", cloud.provider.account(on: cloud), as: AccountView.self)
     guard case .success? = account else { throw ScratchError("the account was not added: \(account as Any)") }
     let offering = await ask(
       "POST", "/v1/offerings",

@@ -42,8 +42,9 @@ package protocol ControlBackend: Sendable {
   /// One resource by its whole id; NOT_FOUND.
   func resource(_ id: String) async throws(ControlFailure) -> ResourceView
   /// One event now unless `since` is the current one, one for every committed change after that, and the end once
-  /// the resource rests. A slow reader may miss events between the first and the newest, never the newest.
-  func watch(_ id: String, since: UInt64) async throws(ControlFailure) -> AsyncStream<ResourceEvent>
+  /// the resource rests; with `staying`, once it has ended for good. A slow reader may miss events between the first
+  /// and the newest, never the newest.
+  func watch(_ id: String, since: UInt64, staying: Bool) async throws(ControlFailure) -> AsyncStream<ResourceEvent>
   /// Commits that the resource is to be gone; a second call joins the first.
   func terminate(_ id: String) async throws(ControlFailure) -> AcceptedView
   /// Starts, stops or reboots; CONFLICT while the resource ends or is not handed over yet.

@@ -57,16 +57,18 @@ extension Backend {
   }
 
   /// A resource's changes from now on.
-  package func watch(_ text: String, since: UInt64) async throws(ControlFailure) -> AsyncStream<ResourceEvent> {
+  package func watch(
+    _ text: String, since: UInt64, staying: Bool
+  ) async throws(ControlFailure) -> AsyncStream<ResourceEvent> {
     guard let id = ULID(text) else { throw notFound("resource", text, among: []) }
     // Listen first, then read, so that no change falls in between.
-    let (stream, door) = watchers.add(id)
+    let (stream, door) = watchers.add(id, staying: staying)
     do {
       let (machine, version) = try await found(text)
       if version != since || machine.isResting {
         door.yield(Self.event(machine, version, at: Timestamp(clock.now())))
       }
-      if machine.isResting { door.finish() }
+      if machine.isResting && (!staying || machine.resource.state.isFinal) { door.finish() }
       return stream
     } catch {
       door.finish()

@@ -92,7 +92,8 @@ package final class DaemonHost: Sendable {
         changed: { machine, version in
           guard watchers.isWatched(machine.resource.id) else { return }
           watchers.tell(
-            machine.resource.id, Backend.event(machine, version, at: Timestamp(clock.now())))
+            machine.resource.id, Backend.event(machine, version, at: Timestamp(clock.now())),
+            isFinal: machine.resource.state.isFinal)
         }, alarm: { log.write(.warning, "account \($0): \($1)") },
         broken: { reason in
           log.write(.error, "the ledger cannot be trusted any more: \(reason)")

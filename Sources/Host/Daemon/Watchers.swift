@@ -5,7 +5,12 @@ import Synchronization
 
 /// Those who wait for changes of a resource. A slow one misses what lies between the first and the newest event.
 package final class Watchers: Sendable {
-  private typealias Waiting = [UInt64: AsyncStream<ResourceEvent>.Continuation]
+  private struct Watcher {
+    var door: AsyncStream<ResourceEvent>.Continuation
+    var stays: Bool
+  }
+
+  private typealias Waiting = [UInt64: Watcher]
 
   private struct State {
     var serial: UInt64 = 0
@@ -17,12 +22,15 @@ package final class Watchers: Sendable {
   /// Makes an empty set.
   package init() {}
 
-  /// A stream of a resource's changes from now on. It ends when the resource rests, or when nobody reads it.
-  func add(_ id: ULID) -> (stream: AsyncStream<ResourceEvent>, first: AsyncStream<ResourceEvent>.Continuation) {
+  /// A stream of a resource's changes from now on. It ends when the resource rests (with `staying`, when it has
+  /// ended for good), or when nobody reads it.
+  func add(_ id: ULID, staying: Bool) -> (
+    stream: AsyncStream<ResourceEvent>, first: AsyncStream<ResourceEvent>.Continuation
+  ) {
     let (stream, continuation) = AsyncStream<ResourceEvent>.makeStream(bufferingPolicy: .bufferingNewest(64))
     let serial = state.withLock { state in
       state.serial += 1
-      state.waiting[id, default: [:]][state.serial] = continuation
+      state.waiting[id, default: [:]][state.serial] = Watcher(door: continuation, stays: staying)
       return state.serial
     }
     continuation.onTermination = { [weak self] _ in self?.remove(id, serial) }
@@ -37,11 +45,11 @@ package final class Watchers: Sendable {
   }
 
   /// Tells everybody who watches this resource.
-  func tell(_ id: ULID, _ event: ResourceEvent) {
-    let continuations = state.withLock { Array(($0.waiting[id] ?? [:]).values) }
-    for continuation in continuations {
-      continuation.yield(event)
-      if event.resting { continuation.finish() }
+  func tell(_ id: ULID, _ event: ResourceEvent, isFinal: Bool) {
+    let watchers = state.withLock { Array(($0.waiting[id] ?? [:]).values) }
+    for watcher in watchers {
+      watcher.door.yield(event)
+      if event.resting && (!watcher.stays || isFinal) { watcher.door.finish() }
     }
   }
 

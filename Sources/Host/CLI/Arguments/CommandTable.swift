@@ -151,7 +151,11 @@ package enum CommandTable {
       examples: [.init(line: "slipway resource show 7Q2M", meaning: "by the end of its id")]),
     CommandSpec(
       name: "resource watch", summary: "follow a machine until it rests", operands: [resource],
-      examples: [.init(line: "slipway resource watch 7Q2M", meaning: "a line for each step")]),
+      options: [OptionSpec(name: "stay", help: "go on until the machine has ended for good")],
+      examples: [
+        .init(line: "slipway resource watch 7Q2M", meaning: "a line for each step"),
+        .init(line: "slipway resource watch 7Q2M --stay --json", meaning: "its whole life, for a program"),
+      ]),
     CommandSpec(
       name: "power", summary: "start, stop or reboot a machine",
       operands: [OperandSpec(name: "ACTION", help: "start, stop or reboot"), resource],

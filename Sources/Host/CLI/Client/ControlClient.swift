@@ -56,10 +56,11 @@ package struct ControlClient: Sendable {
   }
 
   /// Follows a resource's events after `since`; nil from `next` is the end of the stream.
-  package func events(of id: String, since: UInt64) async throws(CommandFailure) -> Events {
+  package func events(of id: String, since: UInt64, staying: Bool = false) async throws(CommandFailure) -> Events {
     let answer: HTTPAnswer
     do throws(HTTPClientError) {
-      answer = try await client.open(request("GET", "/v1/resources/\(id)/events?since=\(since)", [], []))
+      answer = try await client.open(
+        request("GET", "/v1/resources/\(id)/events?since=\(since)\(staying ? "&stay=true" : "")", [], []))
       guard answer.head.status == 200 else {
         var body: [UInt8] = []
         while body.count < 1 << 20, let part = try await answer.nextPart() { body += part }

@@ -6,7 +6,10 @@ import System
 extension Session {
   func resourceWatch() async throws(CommandFailure) -> ExitCode {
     let id = try await resourceID()
-    let last = try await follow(id, until: { $0.resting })
+    let stays = line.has("stay")
+    let last = try await follow(
+      id, staying: stays,
+      until: { $0.resting && (!stays || ["terminated", "failed", "lost"].contains($0.resource.state)) })
     guard let last else { return detached(id) }
     if !isJSON { finish(last.view.resource) }
     return .ok
@@ -44,13 +47,13 @@ extension Session {
   }
 
   /// Follows events, showing each step, until `done`; nil when Ctrl-C ended it.
-  private func follow(_ id: String, until done: @escaping @Sendable (ResourceEvent) -> Bool)
+  private func follow(_ id: String, staying: Bool = false, until done: @escaping @Sendable (ResourceEvent) -> Bool)
     async throws(CommandFailure) -> ControlClient.Answer<ResourceEvent>?
   {
     let screen = ProgressScreen(self)
     defer { screen.close() }
     do {
-      return try await interrupt.during { try await events(of: id, screen: screen, until: done) }
+      return try await interrupt.during { try await events(of: id, staying: staying, screen: screen, until: done) }
     } catch let failure as CommandFailure {
       throw failure
     } catch {
@@ -59,7 +62,9 @@ extension Session {
   }
 
   /// Reads the stream, taking it up again where a restart of the daemon broke it.
-  private func events(of id: String, screen: ProgressScreen, until done: @Sendable (ResourceEvent) -> Bool)
+  private func events(
+    of id: String, staying: Bool, screen: ProgressScreen, until done: @Sendable (ResourceEvent) -> Bool
+  )
     async throws -> ControlClient.Answer<ResourceEvent>
   {
     var since: UInt64 = 0
@@ -67,7 +72,7 @@ extension Session {
     var failures = 0
     while true {
       do {
-        let events = try await client.events(of: id, since: since)
+        let events = try await client.events(of: id, since: since, staying: staying)
         while let event = try await events.next() {
           failures = 0
           since = event.view.seq
@@ -75,7 +80,7 @@ extension Session {
           screen.show(event)
           if done(event.view) { return event }
         }
-        if let last, last.view.resting { return last }
+        if let last, done(last.view) || (last.view.resting && !staying) { return last }
         failures += 1
         // From the beginning: a daemon that restarted may end the stream before it knows of a change.
         since = 0

@@ -19,8 +19,8 @@ extension ControlRoutes {
     on("GET", "/v1/resources/{id}") { call throws(ControlFailure) in
       .whole(ControlAPI.json(try await backend.resource(try call.resourceID())))
     }
-    on("GET", "/v1/resources/{id}/events", query: ["since"]) { call throws(ControlFailure) in
-      let events = try await backend.watch(try call.resourceID(), since: try call.since())
+    on("GET", "/v1/resources/{id}/events", query: ["since", "stay"]) { call throws(ControlFailure) in
+      let events = try await backend.watch(try call.resourceID(), since: try call.since(), staying: try call.stays())
       return .streamed(
         HTTPResponse(status: 200, headers: [HTTPField("content-type", "application/x-ndjson")]), lines(events))
     }
@@ -47,6 +47,16 @@ extension ControlRoutes.Call {
         found: "\(parameter("id").utf8.count) characters", remedy: "GET /v1/resources lists the ids")
     }
     return id
+  }
+
+  fileprivate func stays() throws(ControlFailure) -> Bool {
+    switch request.query("stay") {
+    case nil, "false": return false
+    case "true": return true
+    case let other?:
+      throw Members.bad(
+        "query member stay", "is not a truth value", expected: "true or false", found: Members.shown(other))
+    }
   }
 
   fileprivate func since() throws(ControlFailure) -> UInt64 {
