@@ -24,8 +24,11 @@ import Testing
   /// Requests of one kind that the cloud has seen.
   private func seen(_ cloud: SimulatedCloud, _ method: String, _ path: String) async throws -> Int {
     let log = try await cloud.admin("requests?limit=10000")["log"] as? [[String: Any]] ?? []
+    let wanted = ("/v1" + path).split(separator: "/")
     return log.filter { entry in
-      entry["method"] as? String == method && (entry["path"] as? String ?? "").hasPrefix("/v1" + path)
+      let found = (entry["path"] as? String ?? "").split(separator: "/")
+      return entry["method"] as? String == method && found.count >= wanted.count
+        && zip(wanted, found).allSatisfy { $0 == "{}" || $0 == $1 }
     }.count
   }
 
@@ -78,6 +81,44 @@ import Testing
     }
     #expect(await host.rest(accepted.resourceId)?.state == "terminated")
     #expect(try await cloud.bill().open.isEmpty)
+    await host.end()
+    withExtendedLifetime(scratch) {}
+  }
+
+  @Test(.timeLimit(.minutes(2)), arguments: ["stop", "reboot"])
+  func `a worker killed during power leaves the machine standing, and the operation is decided`(action: String)
+    async throws
+  {
+    let (scratch, cloud, host) = try await world()
+    let accepted = try #require(try (await host.order("one"))?.get())
+    #expect(await host.rest(accepted.resourceId)?.state == "active")
+    let verb = action == "stop" ? "poweroff" : "reboot"
+    try await killDuring(cloud, host, "POST", "/servers/{}/actions/\(verb)") {
+      _ = await host.ask(
+        "POST", "/v1/resources/\(accepted.resourceId)/power", ["action": action], as: AcceptedView.self)
+    }
+    let after = try #require(await host.rest(accepted.resourceId))
+    #expect(after.operation?.kind == "power" && after.operation?.state == "succeeded", "\(after)")
+    #expect(after.state == (action == "stop" ? "stopped" : "active"))
+    #expect(try await cloud.bill().open == [after.externalId ?? ""])
+    await host.end()
+    withExtendedLifetime(scratch) {}
+  }
+
+  @Test(.timeLimit(.minutes(2)))
+  func `a worker killed during a self test fails that check alone, and the next one holds`() async throws {
+    let (scratch, cloud, host) = try await world()
+    let (checked, door) = AsyncStream<AccountView?>.makeStream()
+    try await killDuring(cloud, host, "GET", "/ssh_keys") {
+      Task {
+        let view = try? (await host.ask("POST", "/v1/accounts/main/check", as: AccountView.self))?.get()
+        door.yield(view)
+        door.finish()
+      }
+    }
+    for await _ in checked {}
+    let again = try (await host.ask("POST", "/v1/accounts/main/check", as: AccountView.self))?.get()
+    #expect(again?.health.state == "healthy", "\(again as Any)")
     await host.end()
     withExtendedLifetime(scratch) {}
   }
