@@ -41,7 +41,7 @@ simulate: setup ## SEEDS simulated worlds
 	swift build -c release --product slipway-simulate
 	$(RELEASE)/slipway-simulate $(SEEDS)
 
-demo: release ## the whole life of one VM against a simulated cloud, with a real SSH login
+demo: release ## the whole life of one VM, with a real SSH login; CLOUD=hetzner, or another that the demo knows
 	@Tests/Tools/demo
 
 clean: ## remove what was built
