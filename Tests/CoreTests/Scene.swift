@@ -11,14 +11,22 @@ struct Scene {
   let policy = Policy()
   let boot = ULID(high: 1, low: 1)
   var notes: [TimelineEntry] = []
+  /// What people were told of accounts.
+  var alarms: [String] = []
 
-  init(readiness: Readiness = .cloud, placements: Int = 1, uniqueNames: Bool = true) {
-    let facts = AccountFacts(
-      name: "a", plugin: "p", limits: CloudLimits(settleMs: 10_000, uniqueNames: uniqueNames), identityHolds: true)
-    accounts = ["a": AccountState(facts: facts, policy: policy, at: now)]
+  /// Placement i is of account i, round and round.
+  init(readiness: Readiness = .cloud, placements: Int = 1, uniqueNames: Bool = true, on names: [String] = ["a"]) {
+    accounts = [:]
+    for name in names {
+      let facts = AccountFacts(
+        name: name, plugin: "p", limits: CloudLimits(settleMs: 10_000, uniqueNames: uniqueNames), identityHolds: true)
+      accounts[name] = AccountState(facts: facts, policy: policy, at: now)
+    }
     let offering = Offering(
       name: "o",
-      placements: (0..<placements).map { Placement(account: "a", type: "t\($0)", location: "l", image: "i") },
+      placements: (0..<placements).map {
+        Placement(account: names[$0 % names.count], type: "t\($0)", location: "l", image: "i")
+      },
       readiness: readiness, provisionDeadlineMs: 900_000)
     var turn = Turn(now: now, boot: boot, policy: policy, random: random, accounts: accounts, running: [])
     machine = ResourceMachine.accept(
@@ -34,6 +42,7 @@ struct Scene {
     random = turn.random
     accounts = turn.accounts
     notes += turn.notes
+    alarms += turn.alarms.map { "\($0.account): \($0.text)" }
   }
 
   /// Ends the pending effect of that name with a result.
@@ -51,6 +60,33 @@ struct Scene {
       "prepare",
       .prepared(
         cookie: "key", bootstrap: BootstrapKey(publicKey: "boot", privateKey: SealedSecret(name: "k", box: "b"))))
+  }
+
+  /// Another order of the same offering, by somebody who comes now.
+  func another(_ number: UInt64) -> Scene {
+    var scene = self
+    var turn = Turn(now: now, boot: boot, policy: policy, random: random, accounts: accounts, running: [])
+    scene.machine = ResourceMachine.accept(
+      Order(
+        caller: "c", idempotencyKey: "k\(number)", bodyDigest: "d", tenant: "t",
+        offering: machine.resource.offering, sshKeys: [], expiresAt: nil),
+      resource: ULID(high: 4, low: number), operation: ULID(high: 5, low: number), turn: &turn)
+    scene.accounts = turn.accounts
+    scene.random = turn.random
+    scene.notes = turn.notes
+    return scene
+  }
+
+  /// The placement being tried, counted from 1; nil: none is being chosen or made.
+  var current: Int? {
+    if case .requested(let selection) = machine.resource.state { return selection.index + 1 }
+    guard let placement = attempt?.placement else { return nil }
+    return machine.resource.offering.placements.firstIndex(of: placement).map { $0 + 1 }
+  }
+
+  /// What became of the others: `1 NO_CAPACITY`, with a tilde where it was passed over.
+  var left: [String] {
+    machine.resource.rejected.map { "\($0.wasTried ? "" : "~")\(($0.placement ?? -1) + 1) \($0.failure.code.rawValue)" }
   }
 
   func resolved() -> ResolvedPlacement {

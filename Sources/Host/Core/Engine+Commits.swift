@@ -38,6 +38,8 @@ extension Engine {
     random = turn.random
     accounts = turn.accounts
     turn.accounts = [:]
+    for alarm in turn.alarms { actions.append(.alarm(account: alarm.account, alarm.text)) }
+    turn.alarms = []
   }
 
   /// Sends a transition to the ledger.

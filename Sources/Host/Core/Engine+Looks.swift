@@ -31,12 +31,12 @@ extension Engine {
     plans[look.account]?.underWay = nil
     switch result {
     case .failed(let failure):
-      lookFailed(look.account, failure, at: now)
+      lookFailed(look.account, begun: look.begun, failure, at: now)
       for watch in look.watches.values { plans[look.account]?.looked(watch, hint: nil, at: now) }
     case .seen(let observations, let requests):
       plans[look.account]?.failures = 0
       plans[look.account]?.heldUntil = nil
-      accounts[look.account]?.circuit = nil
+      if accounts[look.account]?.accepted() == true { mended(look.account, at: now) }
       accounts[look.account]?.looks.charge(max(0, requests - 1), at: now)
       var hints: [ULID: Int64] = [:]
       for observation in observations { hints[observation.attempt] = observation.pollAfterMs }
@@ -47,18 +47,15 @@ extension Engine {
     }
   }
 
-  private mutating func lookFailed(_ name: String, _ failure: Failure, at now: Instant) {
+  private mutating func lookFailed(_ name: String, begun: Instant, _ failure: Failure, at now: Instant) {
     let failures = min((plans[name]?.failures ?? 0) + 1, 30)
     plans[name]?.failures = failures
     let wait = policy.retry.wait(failures: failures, random: &random)
     plans[name]?.heldUntil = now + max(wait, min(failure.retryAfterMs ?? 0, 600_000))
-    if failure.code == .unauthenticated || failure.code == .forbidden { openCircuit(name, failure, at: now) }
-  }
-
-  mutating func openCircuit(_ name: String, _ failure: Failure, at now: Instant) {
-    guard accounts[name] != nil, accounts[name]?.circuit == nil else { return }
-    accounts[name]?.circuit = Circuit(failure: failure, since: now)
-    actions.append(.alarm(account: name, failure.message))
+    guard failure.code == .unauthenticated || failure.code == .forbidden else { return }
+    if accounts[name]?.refused(failure, .reading, begun: begun, at: now) == true {
+      actions.append(.alarm(account: name, failure.message))
+    }
   }
 
   /// Hands observations over, unless so much vanished at once that the look itself is in doubt.
@@ -96,23 +93,5 @@ extension Engine {
   private func vanishes(_ observation: Observation, _ entry: LookEntry?) -> Bool {
     guard let entry, !entry.expectAbsent, let object = entry.object else { return false }
     return observation.objects.contains { $0.externalID == object && $0.state == .gone }
-  }
-
-  /// What an effect's end says of the account's credential.
-  mutating func noteHealth(_ effect: Effect, of resource: ULID, _ result: EffectResult) {
-    guard let attempt = effect.kind.attempt, let name = slots[resource]?.machine.attempts[attempt]?.placement.account
-    else { return }
-    switch (effect.kind, result) {
-    case (.provision, .created), (.terminate, .ending), (.power, .powered): accounts[name]?.circuit = nil
-    default: break
-    }
-  }
-
-  mutating func accountChanged(_ facts: AccountFacts, at now: Instant) {
-    if accounts[facts.name] == nil {
-      accounts[facts.name] = AccountState(facts: facts, policy: policy, at: now)
-    } else {
-      accounts[facts.name]?.facts = facts
-    }
   }
 }

@@ -49,6 +49,7 @@ package struct Engine: Sendable {
         slots[resource]?.versions[key] = version
       }
     }
+    recallStock(at: now)
   }
 
   /// Handles one event; `now` never goes back.
@@ -61,12 +62,13 @@ package struct Engine: Sendable {
     case .committed(let commit): committed(commit, at: now)
     case .commitFailed(let commit, let error): commitFailed(commit, error, at: now)
     case .finished(let resource, let effect, let result):
-      noteHealth(effect, of: resource, result)
+      noteHealth(effect, of: resource, result, at: now)
       post(.finished(effect, result), to: resource, at: now)
     case .looked(let look, let result): looked(look, result, at: now)
     case .account(let facts): accountChanged(facts, at: now)
     case .accountRemoved(let name): accounts[name] = nil
-    case .accountHealthy(let name): accounts[name]?.circuit = nil
+    case .accountHealthy(let name, let canWrite): accountHealthy(name, canWrite: canWrite, at: now)
+    case .credentialReplaced(let name): credentialReplaced(name, at: now)
     case .evidence(let resource, let attempt, let externalID):
       let object = ObservedObject(externalID: externalID, state: .unknown)
       post(

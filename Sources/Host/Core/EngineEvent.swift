@@ -18,8 +18,11 @@ package enum EngineEvent: Sendable {
   case account(AccountFacts)
   /// An account was removed.
   case accountRemoved(String)
-  /// The account's credential was seen to work, so its circuit closes.
-  case accountHealthy(String)
+  /// The account's credential was accepted; `canWrite` says whether it may change things, nil where the cloud does not
+  /// tell. A circuit that a refused change opened stays open unless that is known.
+  case accountHealthy(String, canWrite: Bool?)
+  /// The account got another credential, which was tested: what the old one met counts no more, what waits goes on.
+  case credentialReplaced(String)
   /// A late answer to a create that had its outcome already: its id is evidence.
   case evidence(resource: ULID, attempt: ULID, externalID: String)
   /// Time passed.

@@ -20,6 +20,8 @@ package struct Policy: Sendable, Hashable {
   package var busy = Backoff(first: 5_000, most: 600_000)
   /// The same for SSH that does not answer yet.
   package var secure = Backoff(first: 500, most: 3_000)
+  /// Failures of validate or prepare after which a placement is left where another is open.
+  package var preparations = 4
   /// Creates of one attempt before its placement is given up.
   package var sendsPerAttempt = 3
   /// For which a type in a location that was out of stock is avoided.

@@ -62,11 +62,12 @@ extension ResourceMachine {
     guard resource.state == .provisioning(attempt: id), resource.goal != .absent else { return }
     let index = placementIndex(of: id)
     switch failure.code {
-    case .noCapacity, .quota, .paymentRequired, .unauthenticated, .forbidden:
-      rememberRefusal(failure, placement: index, turn: &turn)
-      reject(failure, at: index, turn: &turn)
-    default:
+    case .nameTaken, .protected:
+      leave(failure, at: index, turn: &turn)
       fail(failure, turn: &turn)
+    default:
+      rememberRefusal(failure, of: effect, placement: index, turn: &turn)
+      reject(failure, at: index, turn: &turn)
     }
   }
 
@@ -112,7 +113,7 @@ extension ResourceMachine {
       ask(.provision(attempt: id), notAfter: operation.deadline, turn: &turn)
     } else {
       notMade(id, turn: &turn)
-      choose(from: index, turn: &turn)
+      choose(again: index, turn: &turn)
     }
   }
 

@@ -30,8 +30,7 @@ extension ResourceMachine {
   mutating func replace(_ failure: Failure, attempt id: ULID, turn: inout Turn) {
     let index = placementIndex(of: id)
     rememberRefusal(failure, placement: index, turn: &turn)
-    resource.rejected.append(failure)
-    note(.answer, "placement \(index + 1) given up: \(failure.message)", turn: &turn)
+    leave(failure, at: index, turn: &turn)
     move(to: .compensating(failure, next: index + 1), turn: &turn)
     clear(turn: &turn)
   }
@@ -81,7 +80,7 @@ extension ResourceMachine {
         find(.protected, "object \(object) is protected from deletion; a person has to lift that", turn: &turn)
       }
       if failure.code == .unauthenticated || failure.code == .forbidden {
-        rememberRefusal(failure, placement: placementIndex(of: id), turn: &turn)
+        rememberRefusal(failure, of: effect, placement: placementIndex(of: id), turn: &turn)
       }
       stalled(effect, failure, backoff: turn.policy.busy, turn: &turn)
     case .notSent(let failure), .unknown(let failure, _):
@@ -124,8 +123,8 @@ extension ResourceMachine {
       mark(.ended, turn: &turn)
       move(to: .terminated, turn: &turn)
       decide(.terminate, .succeeded, turn: &turn)
-    case .compensating(_, let next?) where resource.openOperation != nil:
-      choose(from: next, turn: &turn)
+    case .compensating(_, _?) where resource.openOperation != nil:
+      choose(turn: &turn)
       // Where no placement is left, that is the end of it.
       if case .compensating(_, nil) = resource.state { concludeIfClear(turn: &turn) }
     case .compensating(let failure, _):
@@ -160,7 +159,7 @@ extension ResourceMachine {
       terminated(effect, attempt: attempt, object: object, result, turn: &turn)
     case .secure(let attempt, let object, let step):
       secured(effect, attempt: attempt, object: object, step: step, result, turn: &turn)
-    case .power(_, _, let action): powered(action, result, turn: &turn)
+    case .power(_, _, let action): powered(effect, action, result, turn: &turn)
     }
   }
 
@@ -188,7 +187,13 @@ extension ResourceMachine {
         .deadline, "not done within \((operation.deadline - operation.acceptedAt) / 1000) s",
         remedy: "see `slipway explain \(resource.id)`")
       switch operation.kind {
-      case .provision: fail(resource.rejected.last ?? failure, turn: &turn)
+      case .provision:
+        // Where an object that failed is being cleaned up, that is why; otherwise it is the time that ran out.
+        if case .compensating(let cause, _) = resource.state {
+          fail(cause, turn: &turn)
+        } else {
+          fail(failure, turn: &turn)
+        }
       case .terminate, .power: decide(operation.kind, .failed(failure), turn: &turn)
       }
     }

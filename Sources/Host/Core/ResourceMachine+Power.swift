@@ -18,7 +18,7 @@ extension ResourceMachine {
   }
 
   /// The answer to it; start and stop are done once a look shows the state.
-  mutating func powered(_ action: PowerAction, _ result: EffectResult, turn: inout Turn) {
+  mutating func powered(_ effect: Effect, _ action: PowerAction, _ result: EffectResult, turn: inout Turn) {
     resource.mutations += 1
     switch result {
     case .powered(let cookie):
@@ -28,6 +28,10 @@ extension ResourceMachine {
       }
       if action == .reboot { decide(.power, .succeeded, turn: &turn) }
     case .refused(let failure), .notSent(let failure), .unknown(let failure, _):
+      // One that may not do power may still create and end, so FORBIDDEN says nothing of the account.
+      if failure.code == .unauthenticated, let id = effect.kind.attempt {
+        rememberRefusal(failure, of: effect, placement: placementIndex(of: id), turn: &turn)
+      }
       decide(.power, .failed(failure), turn: &turn)
     case .validated, .prepared, .created, .ending, .secured:
       break

@@ -21,6 +21,7 @@ package struct ResourceMachine: Sendable, Hashable {
     case .observed(let observation): observed(observation, turn: &turn)
     case .terminate(let operation, let reason): terminate(operation, reason: reason, turn: &turn)
     case .power(let operation, let action): power(operation, action, turn: &turn)
+    case .accountMended(let name): hurry(on: name, turn: turn)
     case .tick: break
     }
     meetDeadlines(turn: &turn)
@@ -38,7 +39,7 @@ package struct ResourceMachine: Sendable, Hashable {
         id: resource, tenant: order.tenant, offering: order.offering, sshKeys: order.sshKeys,
         expiresAt: order.expiresAt, operation: work))
     machine.note(.intent, "provision accepted: \(order.offering.name)", ["operation": "\(operation)"], turn: &turn)
-    machine.choose(from: 0, turn: &turn)
+    machine.choose(turn: &turn)
     return machine
   }
 
@@ -61,6 +62,28 @@ package struct ResourceMachine: Sendable, Hashable {
     let wait = backoff.wait(failures: next.failures, random: &turn.random)
     next.notBefore = turn.now + max(wait, min(failure.retryAfterMs ?? 0, backoff.most))
     resource.pending.append(next)
+  }
+
+  /// Lets what failed on an account and waits be tried at once.
+  private mutating func hurry(on account: String, turn: Turn) {
+    for index in resource.pending.indices {
+      let effect = resource.pending[index]
+      guard effect.failures > 0, effect.notBefore > turn.now, !turn.running.contains(effect.id),
+        self.account(of: effect) == account
+      else { continue }
+      resource.pending[index].notBefore = turn.now
+    }
+  }
+
+  /// The account that an effect is for.
+  private func account(of effect: Effect) -> String? {
+    switch effect.kind {
+    case .validate(let index), .prepare(let index):
+      let placements = resource.offering.placements
+      return placements.indices.contains(index) ? placements[index].account : nil
+    case .provision(let id), .terminate(let id, _), .secure(let id, _, _), .power(let id, _, _):
+      return attempts[id]?.placement.account
+    }
   }
 
   /// Drops the effects that have not begun and that `isDropped` names. True where one that it names has begun.

@@ -16,6 +16,8 @@ package struct Turn: Sendable {
   package let running: Set<ULID>
   /// Lines for the timeline.
   package var notes: [TimelineEntry] = []
+  /// What people are to be told of an account.
+  package var alarms: [(account: String, text: String)] = []
   /// When a first look at an attempt is worth it, milliseconds from now.
   package var hints: [ULID: Int64] = [:]
 
@@ -44,6 +46,8 @@ package enum MachineEvent: Sendable, Hashable {
   case terminate(ULID, reason: String)
   /// Another power state is wanted, by an operation of this id.
   case power(ULID, PowerAction)
+  /// An account of that name can be used again; what waited for it need not wait longer.
+  case accountMended(String)
   /// Time passed.
   case tick
 }

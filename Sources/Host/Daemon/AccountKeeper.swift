@@ -72,7 +72,7 @@ package final class AccountKeeper: Sendable {
           expected: account.identity, found: reply.accountIdentity ?? "nothing of ours",
           remedy: "give it a credential of the account that was added, or remove the account and add it again")
       }
-      if holds { tell(.accountHealthy(account.name)) }
+      if holds { tell(.accountHealthy(account.name, canWrite: reply.canWrite)) }
     case .failure(let failure):
       holds = false
       view = AccountHealthView(state: "unhealthy")

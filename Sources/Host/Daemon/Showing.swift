@@ -106,7 +106,7 @@ extension ResourceView {
         CleanupView(
           cause: "\(stall.failure.code.rawValue): \(stall.failure.message)", since: Timestamp(stall.since),
           pricePerHour: resource.price.map { "\($0.hourly) \($0.currency)" }, remedy: stall.failure.remedy)
-      }, rejected: resource.rejected.map { ControlFailure($0) },
+      }, rejected: resource.rejected.filter(\.wasTried).map { ControlFailure($0.failure) },
       findings: resource.findings.map {
         FindingView(kind: $0.kind.rawValue, at: Timestamp($0.at), text: $0.text)
       })

@@ -36,6 +36,14 @@ package enum EffectKind: Codable, Hashable, Sendable {
     }
   }
 
+  /// Whether the plugin may only read for it.
+  package var isReading: Bool {
+    switch self {
+    case .validate, .secure: true
+    case .prepare, .provision, .terminate, .power: false
+    }
+  }
+
   /// The attempt that it is about, where there is one.
   package var attempt: ULID? {
     switch self {

@@ -53,7 +53,13 @@ package enum ResourceState: Codable, Hashable, Sendable {
   /// Vanished behind our back. Final.
   case lost
 
-  /// The field's name of the state.
+  /// The names of all states, in the order of a life.
+  package static let names = [
+    "requested", "provisioning", "resolving", "booting", "securing", "active", "stopped", "terminating",
+    "compensating", "terminated", "failed", "lost",
+  ]
+
+  /// The field's name of the state; one of `names`.
   package var name: String {
     switch self {
     case .requested: "requested"
@@ -225,8 +231,8 @@ package struct Resource: Codable, Hashable, Sendable {
   package var pending: [Effect]
   /// What a person should know.
   package var findings: [Finding]
-  /// Why each placement that was given up was given up.
-  package var rejected: [Failure]
+  /// The placements that were left or passed over, in that order, and why.
+  package var rejected: [Rejection]
   /// The price promised.
   package var price: Price?
   /// The key with which the VM first presents itself.

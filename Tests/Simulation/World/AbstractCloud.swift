@@ -18,6 +18,12 @@ package struct Faults: Sendable, Hashable {
   package var busy = 0
   /// A look fails or is incomplete.
   package var lookFails = 0
+  /// A limit of the account is reached.
+  package var quota = 0
+  /// A type in a location goes out of stock or comes back.
+  package var stockFlips = 0
+  /// A token is revoked, or loses the right to write; later it is replaced.
+  package var tokenFails = 0
   /// An object that runs vanishes, or fails to start.
   package var objectFails = 0
   /// The host dies at a step.
@@ -37,6 +43,9 @@ package struct Faults: Sendable, Hashable {
     outOfStock = maybe(200)
     busy = maybe(300)
     lookFails = maybe(300)
+    quota = maybe(60)
+    stockFlips = maybe(120)
+    tokenFails = maybe(15)
     objectFails = maybe(80)
     hostDies = maybe(30)
   }
@@ -45,6 +54,7 @@ package struct Faults: Sendable, Hashable {
 /// One object in the abstract cloud.
 package struct AbstractObject: Sendable, Hashable {
   package var id: String
+  package var account: String
   package var attempt: ULID
   package var bornAt: Instant
   package var visibleAt: Instant
@@ -53,20 +63,47 @@ package struct AbstractObject: Sendable, Hashable {
   package var deletedAt: Instant?
 }
 
-/// A cloud reduced to what matters: objects that are made, become visible, run, and are deleted.
+/// A cloud reduced to what matters: objects that are made, become visible, run, and are deleted; types that are in stock or
+/// not; tokens that are good, may only read, or are refused. One account never sees what is another's.
 struct AbstractCloud: Sendable {
-  let uniqueNames: Bool
+  /// What an account's token is good for.
+  enum Token: Sendable, Hashable {
+    case good, readOnly, revoked
+  }
+
+  /// The accounts in which names are unique.
+  let uniqueNames: Set<String>
+  var tokens: [String: Token] = [:]
+  private var soldOut: Set<String> = []
   private(set) var objects: [AbstractObject] = []
   private var made = 0
 
-  init(uniqueNames: Bool) { self.uniqueNames = uniqueNames }
+  init(uniqueNames: Set<String>) { self.uniqueNames = uniqueNames }
+
+  func token(of account: String) -> Token { tokens[account] ?? .good }
+
+  func isInStock(_ placement: Placement) -> Bool { !soldOut.contains("\(placement.account)/\(placement.type)") }
+
+  /// A type of an account goes out of stock, or comes back.
+  mutating func flip(_ pair: String) {
+    if soldOut.remove(pair) == nil { soldOut.insert(pair) }
+  }
+
+  /// Everything is in stock again.
+  mutating func restock() { soldOut = [] }
 
   /// Executes a create. Nil where the name is taken.
-  mutating func create(_ attempt: ULID, at now: Instant, random: inout Randomness, failed: Bool) -> AbstractObject? {
-    if uniqueNames && objects.contains(where: { $0.attempt == attempt && $0.deletedAt == nil }) { return nil }
+  mutating func create(
+    _ attempt: ULID, in account: String, at now: Instant, random: inout Randomness, failed: Bool
+  ) -> AbstractObject? {
+    if uniqueNames.contains(account)
+      && objects.contains(where: { $0.attempt == attempt && $0.deletedAt == nil })
+    {
+      return nil
+    }
     made += 1
     let object = AbstractObject(
-      id: "\(made)", attempt: attempt, bornAt: now, visibleAt: now + Int64(random.next() % 4_000),
+      id: "\(made)", account: account, attempt: attempt, bornAt: now, visibleAt: now + Int64(random.next() % 4_000),
       runsAt: now + Int64(1_000 + random.next() % 20_000), failed: failed)
     objects.append(object)
     return object
@@ -80,11 +117,13 @@ struct AbstractCloud: Sendable {
   /// What is alive now.
   var living: [AbstractObject] { objects.filter { $0.deletedAt == nil } }
 
-  func find(_ id: String) -> AbstractObject? { objects.first { $0.id == id } }
+  func find(_ id: String, in account: String) -> AbstractObject? {
+    objects.first { $0.id == id && $0.account == account }
+  }
 
   /// A listing by name, as the cloud shows it now.
-  func named(_ attempt: ULID, at now: Instant) -> [AbstractObject] {
-    objects.filter { $0.attempt == attempt && $0.visibleAt <= now && $0.deletedAt == nil }
+  func named(_ attempt: ULID, in account: String, at now: Instant) -> [AbstractObject] {
+    objects.filter { $0.attempt == attempt && $0.account == account && $0.visibleAt <= now && $0.deletedAt == nil }
   }
 
   func observe(_ object: AbstractObject, at now: Instant) -> ObservedObject {

@@ -7,6 +7,17 @@ struct Rules {
   private var finals: [ULID: ResourceState] = [:]
   private var handedOver: [ULID: String] = [:]
   private var onceDone: Set<ULID> = []
+  private var doubts: [ULID: Doubt] = [:]
+
+  /// What the host can know of an attempt's create, told from what it sent and heard alone.
+  private struct Doubt {
+    var sentAt: Instant
+    var settleMs: Int64
+    /// No definite answer was heard.
+    var isOpen = true
+    /// Complete lookups begun after the settle window that found nothing.
+    var clear = 0
+  }
 
   /// No effect without a committed intent; a once effect at most once.
   mutating func performed(
@@ -23,10 +34,50 @@ struct Rules {
       broken.append("\(effect.kind.name) was performed twice")
     }
     if let id = effect.kind.attempt {
-      guard case .attempt? = table[Keys.attempt(id)]?.record else {
+      guard case .attempt(let stored)? = table[Keys.attempt(id)]?.record else {
         broken.append("\(effect.kind.name) was performed before its attempt was committed")
         return
       }
+      // What a late plugin or a foreign account made of it is not ours to ask for elsewhere.
+      if let attempt, attempt.placement != stored.placement {
+        broken.append("\(effect.kind.name) went to another placement than its attempt's")
+      }
+    }
+  }
+
+  /// A create goes out only where nothing of the same resource is in doubt: no fallback on an unknown outcome.
+  mutating func creates(_ attempt: Attempt, of resource: Resource, at now: Instant) {
+    for other in resource.attempts where other != attempt.id {
+      if let doubt = doubts[other], doubt.isOpen, doubt.clear < 2 {
+        broken.append("a create of \(resource.id) was sent while the one of \(other) was in doubt")
+      }
+    }
+    if let doubt = doubts[attempt.id], doubt.isOpen, doubt.clear < 2 {
+      broken.append("the create of \(attempt.id) was sent again while it was in doubt")
+    }
+    doubts[attempt.id] = Doubt(sentAt: now, settleMs: attempt.settleMs)
+  }
+
+  /// What the host hears.
+  mutating func heard(_ event: EngineEvent) {
+    switch event {
+    case .finished(_, let effect, let result):
+      guard case .provision(let id) = effect.kind else { return }
+      switch result {
+      case .created, .refused, .notSent: doubts[id]?.isOpen = false
+      default: break
+      }
+    case .looked(_, .seen(let observations, _)):
+      for seen in observations {
+        if !seen.objects.isEmpty {
+          doubts[seen.attempt]?.isOpen = false
+        } else if seen.complete, seen.scope == .byName, let doubt = doubts[seen.attempt],
+          seen.begunAt >= doubt.sentAt + doubt.settleMs
+        {
+          doubts[seen.attempt]?.clear += 1
+        }
+      }
+    default: break
     }
   }
 

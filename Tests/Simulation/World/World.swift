@@ -42,7 +42,8 @@ package struct Tally: Sendable {
   }
 }
 
-/// One seed's world: a host that dies, a ledger that remembers, a cloud that misbehaves, users who change their minds.
+/// One seed's world: a host that dies, a ledger that remembers, two cloud accounts that misbehave and whose stock flips,
+/// users who change their minds.
 package struct World {
   let seed: UInt64
   var random: Randomness
@@ -58,7 +59,8 @@ package struct World {
   var tally = Tally()
   var rules = Rules()
   var policy: Policy
-  let limits: CloudLimits
+  /// What is known of each account's cloud.
+  let limits: [String: CloudLimits]
   /// Faults stop here.
   let calmAt: Instant
   /// Everything has to be at rest here.
@@ -70,12 +72,15 @@ package struct World {
     case durable(boot: Int, UInt64, [RecordWrite])
     case wake(boot: Int)
     case request(boot: Int, Effect, Resource, Attempt?)
-    case execute(ULID)
-    case look(boot: Int, UInt64, [LookEntry])
+    case execute(ULID, account: String)
+    case look(boot: Int, UInt64, account: String, [LookEntry])
     case order(Order)
     case terminate(Int)
     case restart
     case fail(object: String)
+    case flip(String)
+    case breakToken(String)
+    case replaceToken(String)
   }
 
   /// Makes the world of a seed.
@@ -83,10 +88,19 @@ package struct World {
     self.seed = seed
     random = Randomness(seed: seed)
     faults = Faults(random: &random)
-    let unique = random.next() % 2 == 0
+    let accounts = ["a", "b"]
+    var unique: Set<String> = []
+    for account in accounts where random.next() % 2 == 0 { unique.insert(account) }
     cloud = AbstractCloud(uniqueNames: unique)
-    limits = CloudLimits(
-      settleMs: 15_000, lateWindowMs: 1_200_000, uniqueNames: unique, pollBatch: 20, requestsPerHour: 36_000)
+    limits = Dictionary(
+      accounts.map { account in
+        (
+          account,
+          CloudLimits(
+            settleMs: 15_000, lateWindowMs: 1_200_000, uniqueNames: unique.contains(account), pollBatch: 20,
+            requestsPerHour: 36_000)
+        )
+      }, uniquingKeysWith: { first, _ in first })
     policy = Policy()
     policy.latePoll = 120_000
     policy.terminateDeadline = 600_000
@@ -95,8 +109,8 @@ package struct World {
     let orders = 1 + Int(random.next() % 3)
     for index in 0..<orders {
       let readiness: Readiness = random.next() % 2 == 0 ? .cloud : .ssh
-      let placements = (0..<(1 + Int(random.next() % 2))).map {
-        Placement(account: "a", type: "t\($0)", location: "l", image: "i")
+      let placements = (0..<(1 + Int(random.next() % 3))).map { number in
+        Placement(account: accounts[Int(random.next() % 2)], type: "t\(number)", location: "l", image: "i")
       }
       let order = Order(
         caller: "c", idempotencyKey: "k\(index)", bodyDigest: "d", tenant: "t",
@@ -111,6 +125,14 @@ package struct World {
       }
     }
     agenda.plan(.restart, at: now)
+    for account in accounts {
+      for type in ["t0", "t1", "t2"] where faults.stockFlips > 0 {
+        agenda.plan(.flip("\(account)/\(type)"), at: now + delay(60_000))
+      }
+      if chance(faults.tokenFails * 20, "token fails") {
+        agenda.plan(.breakToken(account), at: now + delay(120_000))
+      }
+    }
   }
 
   /// Runs to the end. Throws the first broken rule.
@@ -118,7 +140,7 @@ package struct World {
     while let (at, item) = agenda.take(), at <= endAt {
       now = max(now, at)
       tally.steps += 1
-      if now >= calmAt { faults = Faults() }
+      if now >= calmAt { calm() }
       happen(item)
       try check()
       if engine != nil, chance(faults.hostDies, "host dies") { die() }
@@ -131,6 +153,13 @@ package struct World {
     guard thousandths > 0, Int(random.next() % 1_000) < thousandths else { return false }
     tally.faults[name, default: 0] += 1
     return true
+  }
+
+  /// From here on nothing goes wrong any more.
+  private mutating func calm() {
+    guard faults != Faults() else { return }
+    faults = Faults()
+    cloud.restock()
   }
 
   mutating func tell(_ line: String) { story.append("\(now.ms - 1_700_000_000_000) ms  \(line)") }
