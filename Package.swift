@@ -68,6 +68,7 @@ let package = Package(
     .executable(name: "slipway-bench", targets: ["slipway-bench"]),
     .executable(name: "slipway-simulate", targets: ["slipway-simulate"]),
     .library(name: "Hetzner", type: .dynamic, targets: ["HetznerPlugin"]),
+    .library(name: "Vultr", type: .dynamic, targets: ["VultrPlugin"]),
   ],
   targets: [
     // The contract between host and plugins.
@@ -160,6 +161,7 @@ let package = Package(
       "HetznerTests", "Tests/HetznerTests",
       ["Hetzner", "PluginFixture", "PluginKit", "PluginMessages", "CloudSim", "HTTP"]),
     tests("MatrixTests", "Tests/Matrix", ["Hetzner", "PluginKit", "PluginMessages", "CloudSim", "HTTP"]),
+    tests("VultrTests", "Tests/VultrTests", ["Vultr", "PluginFixture", "PluginKit", "PluginMessages"]),
     tests("CloudSimTests", "Tests/CloudSimTests", ["CloudSim", "HTTP", "System", "slipway-sim"]),
     tests("RemoteTests", "Tests/RemoteTests", ["Remote", "RemoteProtocol", "Crypto", "System", "slipway-ssh"]),
     module("ControlFixture", "Tests/ControlFixture", ["Control"]),
@@ -168,5 +170,5 @@ let package = Package(
     tests(
       "IntegrationTests", "Tests/Integration",
       ["Control", "Daemon", "Model", "HTTP", "System", "CloudSim"]),
-  ] + plugin("Hetzner")
+  ] + plugin("Hetzner") + plugin("Vultr")
 )

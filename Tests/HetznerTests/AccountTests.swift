@@ -10,16 +10,6 @@ import Testing
   private let made =
     #"{"id":9,"name":"slipway-inst","fingerprint":"x","public_key":"k","labels":{},"created":"2026-05-01T00:00:00Z"}"#
 
-  @Test func `MD5 is MD5`() {
-    #expect(hex(MD5.digest([])) == "d41d8cd98f00b204e9800998ecf8427e")
-    #expect(hex(MD5.digest(Array("abc".utf8))) == "900150983cd24fb0d6963f7d28e17f72")
-    #expect(hex(MD5.digest([UInt8](repeating: 0x61, count: 1_000))) == "cabe45dcc9ae5b66ba86600cca6b8ba8")
-  }
-
-  private func hex(_ bytes: [UInt8]) -> String {
-    bytes.map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
-  }
-
   @Test func `The key object is found by fingerprint, whatever its name, and asked for once`() throws {
     let cloud = ScriptedCloud(["GET /ssh_keys": [.page("ssh_keys", [made])]])
     for _ in 1...3 { #expect(Cookie(reading: try hetzner.prepare(prepare, cloud.call).cookie).key == 9) }

@@ -1,0 +1,28 @@
+public import PluginKit
+public import PluginMessages
+
+extension VultrProvisioner {
+  /// Everything that Vultr sells, with the stock of every region: one cached request for each.
+  public func catalog(_ request: CatalogRequest, _ call: Call) throws(CloudFailure) -> CatalogReply {
+    let market = Market(api: VultrAPI(call: call))
+    let regions = try market.regions().sorted { $0.id < $1.id }
+    var stock: [String: Set<String>] = [:]
+    for region in regions { stock[region.id] = try market.stock(region.id) }
+    let plans = try market.plans().filter(\.isOnDemand).sorted { $0.id < $1.id }
+    let systems = try market.systems().sorted { ($0.image, $0.id) < ($1.image, $1.id) }
+    return CatalogReply(
+      types: plans.map { $0.sold(stock) },
+      locations: regions.map { CatalogLocation(name: $0.id, city: $0.city, country: $0.country) },
+      images: systems.map { CatalogImage(name: $0.image, id: String($0.id), architecture: $0.architecture) })
+  }
+}
+
+extension Plan {
+  fileprivate func sold(_ stock: [String: Set<String>]) -> CatalogType {
+    CatalogType(
+      name: id, description: type, vcpu: vcpu, memoryMb: memoryMb, diskGb: diskGb, architecture: Market.architecture,
+      offers: (locations ?? []).sorted().map {
+        CatalogOffer(location: $0, available: stock[$0]?.contains(id) ?? false, price: price)
+      })
+  }
+}
