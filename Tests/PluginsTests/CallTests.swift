@@ -104,7 +104,7 @@ import Testing
   }
 
   @Test func `calls beyond the slots wait, terminate first, then account by account`() async throws {
-    let fleet = try await serving()
+    let fleet = try await serving { $0.mostWorkers = 1 }
     let gate = try temporaryDirectory() + "/gate"
     await withTaskGroup(of: Void.self) { group in
       group.addTask { _ = await fleet.call("until \(gate)") }
@@ -135,7 +135,7 @@ import Testing
     guard case .notServing(let reason) = await fleet.call("version", within: .milliseconds(100)) else {
       return _ = Issue.record("no such outcome")
     }
-    #expect(reason.contains("time ran out while it waited"))
+    #expect(reason.contains("time ran out while all 1 call slots of the plugin were taken"))
     try Data().write(to: URL(filePath: gate))
     #expect(await first.text == "done")
     await fleet.stop()
@@ -159,7 +159,7 @@ import Testing
     await fleet.until { $0.inFlight == 1 }
     try await fleet.drop(TestPlugin.build(#"VERSION="2.0.0""#), as: "libTest.so")
     let status = try #require(await fleet.router.reload("test"))
-    #expect(status.state == .serving && status.generation == 2 && status.version == "2.0.0")
+    #expect(status.state == .serving && status.generation >= 2 && status.version == "2.0.0")
     #expect(await fleet.call("version").text == "2.0.0")
     try Data().write(to: URL(filePath: gate))
     #expect(await old.text == "done")
@@ -170,16 +170,12 @@ import Testing
     await fleet.stop()
   }
 
-  @Test func `a file that changed is what the next worker runs after a crash`() async throws {
+  @Test func `a file that has become unusable does not take a working plugin away`() async throws {
     let fleet = try await serving()
-    try await fleet.drop(TestPlugin.build(#"VERSION="2.0.0""#), as: "libTest.so")
-    #expect(await fleet.call("version").text == "1.0.0")
-    _ = await fleet.call("crash")
-    #expect(await fleet.call("version").text == "2.0.0")
-    // A file that has become unusable does not take a working plugin away.
     try "text".write(toFile: fleet.folder + "/libTest.so", atomically: true, encoding: .utf8)
+    await fleet.until { $0.fault?.reason.contains("is a text file") == true }
     _ = await fleet.call("crash")
-    #expect(await fleet.call("version").text == "2.0.0")
+    #expect(await fleet.call("version").text == "1.0.0")
     await fleet.stop()
   }
 }

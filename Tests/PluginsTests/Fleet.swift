@@ -11,16 +11,30 @@ final class Fleet: Sendable {
   let logs: Watched<[PluginLogLine]>
   let late: Watched<[LateReply]>
   let states: Watched<[PluginStatus]>
+  let parked: Watched<[ParkedCall]>
+  let root: String
+  private let configuration: PluginsConfiguration
 
-  init(_ change: (inout PluginsConfiguration) -> Void = { _ in }) throws {
-    let root = try temporaryDirectory()
+  /// Folder of the image store.
+  var store: String { root + "/store" }
+
+  convenience init(_ change: (inout PluginsConfiguration) -> Void = { _ in }) throws {
+    try self.init(in: try temporaryDirectory(), change)
+  }
+
+  private init(in root: String, _ change: (inout PluginsConfiguration) -> Void) throws {
+    self.root = root
     folder = root + "/plugins"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
     reactor = try Reactor()
     let worker = try Descriptor.open(TestPlugin.worker, O_RDONLY)
     var configuration = PluginsConfiguration(folders: [folder], store: root + "/store", worker: .descriptor(worker))
     configuration.restart.first = 20_000_000
     change(&configuration)
+    self.configuration = configuration
+    let parked = Watched<[ParkedCall]>([], on: reactor)
+    self.parked = parked
     let (logs, late, states) = (
       Watched<[PluginLogLine]>([], on: reactor), Watched<[LateReply]>([], on: reactor),
       Watched<[PluginStatus]>([], on: reactor)
@@ -30,13 +44,23 @@ final class Fleet: Sendable {
       configuration, on: reactor,
       sinks: PluginSinks(
         log: { line in logs.change { $0.append(line) } }, lateReply: { reply in late.change { $0.append(reply) } },
-        status: { status in states.change { $0.append(status) } }))
+        status: { status in states.change { $0.append(status) } },
+        parked: { call in parked.change { $0.append(call) } }))
+  }
+
+  /// Ends it as a host ends, and begins anew on the same folders.
+  func restarted(hooks: PluginHooks = PluginHooks()) async throws -> Fleet {
+    await router.stop()
+    let next = try Fleet(in: root) { $0 = configuration }
+    await next.router.use(hooks)
+    await next.router.scan()
+    return next
   }
 
   /// Ends the workers and removes what the test wrote.
   func stop() async {
     await router.stop()
-    try? FileManager.default.removeItem(atPath: (folder as NSString).deletingLastPathComponent)
+    try? FileManager.default.removeItem(atPath: root)
   }
 
   /// Looks at the plugin `test` until it is as wanted, for ten seconds at most.

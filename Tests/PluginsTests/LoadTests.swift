@@ -29,7 +29,6 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", "is empty; expected a shared object; copy it here again"),
     ("#!/bin/sh\necho hi\n", "is a text file; expected a shared object (ELF); build the plugin and copy its .so here"),
     ("\u{1}\u{2}binary", "is not a shared object (ELF); build the plugin and copy its .so here"),
   ]) func `a file that is no plugin is refused with what to do`(content: String, reason: String) async throws {
@@ -51,6 +50,7 @@ import Testing
     try other.write(to: URL(filePath: fleet.folder + "/libOther.so"))
     await fleet.router.scan()
     let half = try await fleet.settled("Half").state.reason
+    #expect(try await fleet.settled("Half").state.name == "incomplete", "it may still be being copied")
     #expect(half?.contains("is cut short: expected at least ") == true)
     #expect(half?.hasSuffix("found \(whole.count / 2); copy it here again") == true)
     #expect(

@@ -14,11 +14,10 @@ package struct CallQueue<Item: Sendable>: Sendable {
       waiting[account, default: []].append(entry)
     }
 
-    mutating func next() -> Item? {
-      guard let account = accounts.first, var line = waiting.removeValue(forKey: account), !line.isEmpty else {
-        return nil
-      }
-      accounts.removeFirst()
+    mutating func next(where isAllowed: (String) -> Bool) -> Item? {
+      guard let place = accounts.firstIndex(where: isAllowed) else { return nil }
+      let account = accounts.remove(at: place)
+      guard var line = waiting.removeValue(forKey: account), !line.isEmpty else { return nil }
       let entry = line.removeFirst()
       if !line.isEmpty {
         waiting[account] = line
@@ -59,9 +58,12 @@ package struct CallQueue<Item: Sendable>: Sendable {
     }
   }
 
-  /// Takes the call whose turn it is.
-  package mutating func next() -> Item? {
-    let item = urgent.next() ?? normal.next()
+  /// Accounts with a call that waits.
+  package var accounts: [String] { urgent.accounts + normal.accounts }
+
+  /// Takes the call whose turn it is, of those accounts that may have one.
+  package mutating func next(where isAllowed: (String) -> Bool = { _ in true }) -> Item? {
+    let item = urgent.next(where: isAllowed) ?? normal.next(where: isAllowed)
     if item != nil { count -= 1 }
     return item
   }

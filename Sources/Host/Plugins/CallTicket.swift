@@ -17,6 +17,10 @@ final class CallTicket: @unchecked Sendable {
   var timer: ReactorTimer?
   /// The worker that runs it, and its number there.
   var running: (worker: Worker, wire: UInt64)?
+  /// When it was given to the worker, on `Clock.monotonic`.
+  var startedAt: UInt64 = 0
+  /// Whether the plugin answered with a failure.
+  var hasFailed = false
   /// HTTP requests that are open, by number.
   var requests: [UInt32: OpenRequest] = [:]
   private var complete: ((CallOutcome) -> Void)?

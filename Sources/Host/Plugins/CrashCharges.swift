@@ -15,7 +15,7 @@ package struct CrashSubject: Sendable, Hashable, Codable {
 /// Who is to blame for crashes; pure.
 ///
 /// A crash with one call that was about one thing is that thing's; with more, all of them are suspects, whose calls run
-/// in a worker of their own until one of them has crashed alone or returned. Two crashes of one's own park it. Crashes
+/// in a worker of their own until they return. Two crashes of one's own park it. Crashes
 /// of several different things in a short time are the image's own fault.
 package struct CrashCharges: Sendable {
   /// A call that was under way: what it was about.
@@ -75,10 +75,11 @@ package struct CrashCharges: Sendable {
       return verdict
     }
     let culprit = charged.first ?? CrashSubject(verb: "", subject: "")
-    suspects.remove(culprit)
+    if !calls.isEmpty { suspects.insert(culprit) }
     counts[culprit, default: 0] += 1
     if calls.first?.subjects.isEmpty == false, counts[culprit, default: 0] >= limit {
       verdict.parked = culprit
+      suspects.remove(culprit)
       counts[culprit] = nil
     }
     recent.removeAll { now &- $0.at > window }

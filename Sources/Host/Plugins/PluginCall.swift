@@ -12,10 +12,13 @@ package struct PluginCall: Sendable {
   package var deadline: UInt64
   /// What ties it to the caller's records, such as an attempt id; comes back with HTTP requests and late replies.
   package var tag: String
+  /// What it is about, one name for each operation or resource in it; a crash is charged to these. Empty: the account.
+  package var subjects: [String]
 
   /// Makes a call.
   package init(
-    plugin: String, verb: PluginVerb, account: String, payload: [UInt8], deadline: UInt64, tag: String = ""
+    plugin: String, verb: PluginVerb, account: String, payload: [UInt8], deadline: UInt64, tag: String = "",
+    subjects: [String] = []
   ) {
     self.plugin = plugin
     self.verb = verb
@@ -23,6 +26,7 @@ package struct PluginCall: Sendable {
     self.payload = payload
     self.deadline = deadline
     self.tag = tag
+    self.subjects = subjects
   }
 }
 

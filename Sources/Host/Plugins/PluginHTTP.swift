@@ -30,8 +30,14 @@ package struct PluginHTTPRequest: Sendable, Hashable {
   package let cacheTTLS: Int
   /// Whether the plugin wants the body in pieces.
   package let streamed: Bool
+  /// What the image that makes the request has declared.
+  package let manifest: CheckedManifest?
 
-  init(_ call: PluginCall, _ request: WorkerHTTP, _ texts: WorkerHTTP.Texts, remainingMs: UInt64) {
+  init(
+    _ call: PluginCall, _ request: WorkerHTTP, _ texts: WorkerHTTP.Texts, _ manifest: CheckedManifest?,
+    remainingMs: UInt64
+  ) {
+    self.manifest = manifest
     plugin = call.plugin
     account = call.account
     verb = call.verb

@@ -1,22 +1,36 @@
+import Glibc
 package import System
 
 /// The front of all plugins: finds them, routes calls to them, shows them.
 ///
-/// Lives on the reactor's thread; nothing that one plugin does makes a call to another wait.
+/// Lives on the reactor's thread; nothing that one plugin does makes a call to another wait. `PluginRouter+….swift` hold
+/// what is called and what is steered.
 package actor PluginRouter {
-  private let configuration: PluginsConfiguration
-  private let reactor: Reactor
-  private let files: Reactor
-  private let sinks: PluginSinks
-  private var supervisors: [PluginSupervisor] = []
-  private var owners: [String: PluginSupervisor] = [:]
+  let configuration: PluginsConfiguration
+  let reactor: Reactor
+  let files: Reactor
+  let store: PluginStore
+  let sinks: PluginSinks
+  let quarantine: QuarantineBook
+  var hooks = PluginHooks()
+  var supervisors: [PluginSupervisor] = []
+  /// Those that are gone but for calls that they finish.
+  private var leavers: [PluginSupervisor] = []
+  var owners: [String: PluginSupervisor] = [:]
   /// Calls to ids that a plugin may yet turn out to have.
-  private var parked: [UInt64: CallTicket] = [:]
+  var parked: [UInt64: CallTicket] = [:]
   /// Calls without an outcome.
-  private var tickets: [UInt64: CallTicket] = [:]
-  private var nextTicket: UInt64 = 1
+  var tickets: [UInt64: CallTicket] = [:]
+  var nextTicket: UInt64 = 1
   private var nextOrder = 0
-  private var isStopping = false
+  var isStopping = false
+  private var stored: StoredPlugins?
+  private var watch: FolderWatch?
+  private var looker: Task<Void, Never>?
+  private var door: AsyncStream<Set<String>?>.Continuation?
+  private var warned: Set<String> = []
+  /// Installations under way, which may have put images into the store that nobody refers to yet.
+  var installing = 0
 
   /// Runs on the reactor's thread.
   package nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
@@ -28,39 +42,124 @@ package actor PluginRouter {
     self.reactor = reactor
     self.sinks = sinks
     files = try Reactor(name: "plugin-files")
+    store = PluginStore(
+      directory: configuration.store, trust: configuration.trust, onStep: configuration.onStoreStep)
+    let log = sinks.log
+    quarantine = QuarantineBook(store, files: files) {
+      log(PluginLogLine(plugin: "", pid: nil, level: 2, message: $0, fields: "", tag: ""))
+    }
   }
+
+  /// Sets what the plugins' side asks of others; before `scan`.
+  package func use(_ hooks: PluginHooks) { self.hooks = hooks }
 
   // MARK: Finding
 
-  /// Looks through the folders and begins to start what is new there; returns without waiting for any plugin.
-  ///
-  /// Files that are known already are left as they are: `reload` is for those.
+  /// Looks through the folders and begins to start what is new there; returns without waiting for any plugin. The first
+  /// time also what was stored is read, and from then on the folders are watched.
   package func scan() async {
-    let (folders, files) = (configuration.folders, files)
-    let found = await withCheckedContinuation { continuation in
-      files.submit { continuation.resume(returning: PluginDiscovery.scan(folders)) }
+    if stored == nil {
+      let store = store
+      let found = await onDisk { store.load() }
+      if stored == nil {
+        stored = found
+        quarantine.adopt(found.quarantine)
+        found.warnings.forEach(warn)
+        begin()
+      }
     }
+    await look(at: nil, again: false)
+  }
+
+  /// Looks at everything again, as SIGHUP asks: new files, changed ones, those that are gone.
+  package func rescan() async { await look(at: nil, again: true) }
+
+  private func begin() {
+    let (news, door) = AsyncStream<Set<String>?>.makeStream()
+    // One look after the other; ends with the stream, which `stop` ends.
+    looker = Task { for await paths in news { await look(at: paths, again: true) } }
+    self.door = door
+    let watch = FolderWatch(configuration.folders, quiet: configuration.quiet, on: reactor) { door.yield($0) }
+    do throws(SystemError) {
+      try watch.begin()
+      self.watch = watch
+    } catch {
+      warn("the plugin folders cannot be watched: \(error); after a change send SIGHUP or use `slipway plugin reload`")
+    }
+  }
+
+  /// - Parameters:
+  ///   - paths: files that have changed; nil: any may have.
+  ///   - again: whether files that are known are read again.
+  private func look(at paths: Set<String>?, again: Bool) async {
+    let (folders, optional) = (configuration.folders, configuration.optionalFolders)
+    let found = await onDisk { PluginDiscovery.scan(folders, optional: optional) }
     if isStopping { return }
-    for warning in found.warnings {
-      sinks.log(PluginLogLine(plugin: "", pid: nil, level: 2, message: warning, fields: "", tag: ""))
+    for warning in found.warnings where warned.insert(warning).inserted { warn(warning) }
+    let known = Dictionary(supervisors.map { ($0.file, $0) }) { first, _ in first }
+    for file in found.files {
+      if let supervisor = known[file] {
+        if again, paths?.contains(file.path) ?? true { supervisor.refresh() }
+      } else {
+        add(file)
+      }
     }
-    let known = Set(supervisors.map(\.file))
-    let new = found.files.filter { !known.contains($0) }.map { file in
-      nextOrder += 1
-      return PluginSupervisor(file, order: nextOrder, environment)
-    }
-    supervisors += new
-    for supervisor in new { supervisor.fetch() }
+    let present = Set(found.files)
+    for supervisor in supervisors where !present.contains(supervisor.file) { await withdraw(supervisor) }
+    await recallMissing(present)
     decideParked()
+    collect()
+  }
+
+  @discardableResult
+  private func add(_ file: PluginFile) -> PluginSupervisor {
+    nextOrder += 1
+    let supervisor = PluginSupervisor(file, order: nextOrder, record: stored?.records[file.path], environment)
+    supervisors.append(supervisor)
+    if supervisor.record.isDisabled { supervisor.settle(.disabled) } else { supervisor.refresh() }
+    return supervisor
+  }
+
+  /// Files that are gone since the last start, whose plugin is needed: their stored images serve.
+  private func recallMissing(_ present: Set<PluginFile>) async {
+    guard let records = stored?.records else { return }
+    for record in records.values.sorted(by: { $0.file.path < $1.file.path }) where !present.contains(record.file) {
+      stored?.records[record.file.path] = nil
+      guard let id = record.id, record.current != nil, !supervisors.contains(where: { $0.file == record.file }),
+        await hooks.isNeeded(id), !isStopping
+      else { continue }
+      nextOrder += 1
+      let supervisor = PluginSupervisor(record.file, order: nextOrder, record: record, environment)
+      supervisors.append(supervisor)
+      supervisor.withdraw(isNeeded: true) {}
+    }
+  }
+
+  private func withdraw(_ supervisor: PluginSupervisor) async {
+    var isNeeded = false
+    if let id = supervisor.id { isNeeded = await hooks.isNeeded(id) }
+    guard !isStopping, supervisors.contains(where: { $0 === supervisor }) else { return }
+    supervisor.withdraw(isNeeded: isNeeded) {}
+    if !isNeeded { drop(supervisor) }
+  }
+
+  private func drop(_ supervisor: PluginSupervisor) {
+    supervisors.removeAll { $0 === supervisor }
+    for (id, owner) in owners where owner === supervisor { owners[id] = nil }
+    leavers.removeAll { $0.everyone.isEmpty }
+    if !supervisor.everyone.isEmpty { leavers.append(supervisor) }
   }
 
   private var environment: SupervisorEnvironment {
     SupervisorEnvironment(
-      configuration: configuration, reactor: reactor, files: files, store: PluginStore(directory: configuration.store),
-      sinks: sinks,
+      configuration: configuration, reactor: reactor, files: files, store: store, quarantine: quarantine, sinks: sinks,
+      hooks: hooks,
       // Supervisors call on the loop thread, which is this actor's.
       claim: { supervisor, id in self.assumeIsolated { $0.claim(supervisor, id) } },
-      decided: { supervisor in self.assumeIsolated { $0.decided(supervisor) } })
+      take: { supervisor, id in self.assumeIsolated { $0.take(supervisor, id) } },
+      decided: { supervisor in self.assumeIsolated { $0.decided(supervisor) } },
+      collect: { self.assumeIsolated { $0.collect() } },
+      trial: { worker, call, http in await self.trial(worker, call, http) })
   }
 
   private func claim(_ supervisor: PluginSupervisor, _ id: String) -> String? {
@@ -68,160 +167,83 @@ package actor PluginRouter {
       owners[id] = supervisor
       return nil
     }
+    // Without a file there is nothing to change any more: another file of that id is its successor, once it serves.
+    if !owner.isFilePresent { return nil }
     // The running one wins, except while the first scan is still starting: then folder order and name decide.
-    if owner.order < supervisor.order || supervisor.id != nil || !isSettling { return owner.file.path }
+    if owner.order < supervisor.order || supervisor.wasDecided || !isSettling { return owner.file.path }
     owners[id] = supervisor
-    owner.yield(to: supervisor.file.path)
+    owner.yield(to: supervisor)
     return nil
   }
 
-  private var isSettling: Bool { supervisors.contains(where: \.isUndecided) }
+  private func take(_ supervisor: PluginSupervisor, _ id: String) {
+    guard let owner = owners[id], owner !== supervisor else { return }
+    owners[id] = supervisor
+    owner.yield(to: supervisor)
+    drop(owner)
+    let (store, file) = (store, owner.file)
+    files.submit { store.forget(file) }
+  }
+
+  var isSettling: Bool { supervisors.contains(where: \.isUndecided) }
 
   private func decided(_ supervisor: PluginSupervisor) {
+    supervisor.wasDecided = true
     if case .refused = supervisor.state {
       for (id, owner) in owners where owner === supervisor { owners[id] = nil }
     }
     decideParked()
   }
 
-  // MARK: Calling
-
-  /// Calls a plugin and waits for the outcome; every call gets one by its deadline.
-  ///
-  /// A cancelled task gets `cancelled` at once; the plugin is told, and what it still answers is a late reply.
-  /// - Parameters:
-  ///   - http: performs the HTTP requests that the plugin makes in this call.
-  ///   - progress: called on the loop thread.
-  package func call(
-    _ call: PluginCall, http: @escaping PluginHTTPDelegate,
-    progress: @escaping @Sendable (CallProgress) -> Void = { _ in }
-  ) async -> CallOutcome {
-    let id = nextTicket
-    nextTicket += 1
-    return await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        let ticket = CallTicket(id: id, call, http: http, progress: progress) { outcome in
-          self.tickets[id] = nil
-          continuation.resume(returning: outcome)
-        }
-        begin(ticket)
-      }
-    } onCancel: {
-      reactor.submit { self.assumeIsolated { $0.cancel(id) } }
+  /// Removes images that nothing refers to.
+  private func collect() {
+    // A file that is being taken in is in the store before anyone can refer to it.
+    let isReading = (supervisors + leavers).contains { $0.turn.phase == .reading || $0.turn.phase == .readingOld }
+    if isReading || installing > 0 || isStopping || stored == nil { return }
+    var kept = Set(quarantine.entries.keys)
+    for supervisor in supervisors + leavers { kept.formUnion(supervisor.images) }
+    for record in stored?.records.values.map(\.self) ?? [] {
+      kept.formUnion([record.current, record.previous].compactMap(\.self))
     }
+    let store = store
+    files.submit { [kept] in store.collect(keeping: kept) }
   }
 
-  private func begin(_ ticket: CallTicket) {
-    let call = ticket.call
-    if Task.isCancelled { return _ = ticket.decide(.cancelled(sent: false)) }
-    if call.payload.count > WireLimits.message - 64 {
-      let size = call.payload.count
-      return _ = ticket.decide(.notServing("a request of \(size) bytes; at most \(WireLimits.message - 64) are sent"))
-    }
-    if call.deadline <= Clock.monotonic() {
-      return _ = ticket.decide(.notServing("the call's time had run out before it began"))
-    }
-    tickets[ticket.id] = ticket
-    let id = ticket.id
-    ticket.timer = reactor.schedule(at: call.deadline) { [weak ticket] in
-      guard let ticket else { return }
-      self.assumeIsolated { $0.expire(ticket) }
-    }
-    if let owner = owners[call.plugin] {
-      owner.submit(ticket)
-    } else if isSettling {
-      parked[id] = ticket
-    } else {
-      ticket.decide(.notServing(unknown(call.plugin)))
-    }
-  }
-
-  private func expire(_ ticket: CallTicket) {
-    ticket.timer = nil
-    if let (worker, _) = ticket.running, let owner = supervisors.first(where: { $0.file == worker.image.file }) {
-      return owner.expire(ticket)
-    }
-    if parked.removeValue(forKey: ticket.id) != nil {
-      ticket.decide(.notServing(unknown(ticket.call.plugin)))
-      return
-    }
-    for supervisor in supervisors { _ = supervisor.queue.remove(ticket.id) }
-    let state = owners[ticket.call.plugin].map { "\($0.state.name)" } ?? "gone"
-    ticket.decide(.notServing("\(ticket.call.plugin): the call's time ran out while it waited (plugin \(state))"))
-  }
-
-  private func cancel(_ id: UInt64) {
-    guard let ticket = tickets[id] else { return }
-    if let (worker, _) = ticket.running {
-      supervisors.first { $0.file == worker.image.file }?.cancel(ticket)
-      return
-    }
-    parked[id] = nil
-    for supervisor in supervisors { _ = supervisor.queue.remove(id) }
-    ticket.decide(.cancelled(sent: false))
-  }
-
-  private func decideParked() {
-    for (id, ticket) in parked.sorted(by: { $0.key < $1.key }) {
-      if let owner = owners[ticket.call.plugin] {
-        parked[id] = nil
-        owner.submit(ticket)
-      } else if !isSettling {
-        parked[id] = nil
-        ticket.decide(.notServing(unknown(ticket.call.plugin)))
-      }
-    }
-  }
-
-  private func unknown(_ id: String) -> String {
-    let refused = supervisors.first { $0.name == id }?.state.reason
-    if let refused { return refused }
-    let known = owners.keys.sorted().joined(separator: ", ")
-    return "no plugin has the id \"\(PlainText.line(id, limit: 64))\"; loaded: \(known.isEmpty ? "none" : known); "
-      + "looked in \(configuration.folders.joined(separator: ", "))"
-  }
-
-  // MARK: Looking and steering
-
-  /// All plugins, in order of precedence.
-  package func statuses() -> [PluginStatus] { supervisors.map(\.status) }
-
-  /// The plugin of that id, or of that file's stem where none has the id; nil where there is none.
-  package func status(_ id: String) -> PluginStatus? { supervisor(id)?.status }
-
-  /// The manifest and schemas of a plugin that serves or has served; nil before.
-  package func manifest(_ id: String) -> CheckedManifest? { owners[id]?.checked }
-
-  /// Reads the plugin's file again and serves it with a new worker; the old one goes on until that one is ready,
-  /// and for good when it is refused. Returns once that is decided; nil where there is no such plugin.
-  package func reload(_ id: String) async -> PluginStatus? {
-    guard let supervisor = supervisor(id) else { return nil }
-    return await withCheckedContinuation { continuation in
-      supervisor.reload { continuation.resume(returning: $0) }
-    }
-  }
+  // MARK: The end
 
   /// Ends all workers and returns when the last one is reaped. Waiting calls are told that nobody serves;
   /// running ones, that their worker is gone.
   package func stop() async {
     if isStopping { return }
     isStopping = true
+    watch?.cancel()
+    door?.finish()
     for (_, ticket) in parked { ticket.decide(.notServing("the host is stopping")) }
     parked = [:]
+    let everyone = supervisors + leavers.filter { $0.stopping == nil }
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-      var left = supervisors.count
+      var left = everyone.count
       if left == 0 { return continuation.resume() }
-      for supervisor in supervisors {
+      for supervisor in everyone {
         supervisor.stop {
           left -= 1
           if left == 0 { continuation.resume() }
         }
       }
     }
+    await looker?.value
     files.stop()
   }
 
-  private func supervisor(_ id: String) -> PluginSupervisor? {
-    owners[id] ?? supervisors.first { $0.name == id || $0.file.name == id }
+  func warn(_ text: String) {
+    sinks.log(PluginLogLine(plugin: "", pid: nil, level: 2, message: text, fields: "", tag: ""))
+  }
+
+  /// Does something on the thread for the disk.
+  func onDisk<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
+    let files = files
+    return await withCheckedContinuation { continuation in
+      files.submit { continuation.resume(returning: work()) }
+    }
   }
 }

@@ -8,8 +8,16 @@ package enum PluginState: Sendable, Hashable {
   case serving
   /// Its worker died; the next start is at that time of `Clock.monotonic`.
   case backoff(until: UInt64, reason: String)
-  /// The file is no plugin for this host; nothing is tried again until it changes and is reloaded.
+  /// The file is being written, as it seems; it is read again when that has ended.
+  case incomplete(reason: String)
+  /// The file is no plugin for this host; nothing is tried again until it changes or is reloaded.
   case refused(reason: String)
+  /// The image asks for more than was approved, and there is none that served before.
+  case needsApproval(reason: String)
+  /// The image has crashed too often; nothing is tried again until the file changes or the plugin is reset.
+  case quarantined(reason: String)
+  /// The operator has switched it off.
+  case disabled
   /// The host is stopping.
   case stopped
 
@@ -19,7 +27,11 @@ package enum PluginState: Sendable, Hashable {
     case .starting: "starting"
     case .serving: "serving"
     case .backoff: "backoff"
+    case .incomplete: "incomplete"
     case .refused: "refused"
+    case .needsApproval: "needs_approval"
+    case .quarantined: "quarantined"
+    case .disabled: "disabled"
     case .stopped: "stopped"
     }
   }
@@ -27,10 +39,45 @@ package enum PluginState: Sendable, Hashable {
   /// Why it does not serve, or nil.
   package var reason: String? {
     switch self {
-    case .backoff(_, let reason), .refused(let reason): reason
+    case .backoff(_, let reason), .refused(let reason), .incomplete(let reason), .needsApproval(let reason),
+      .quarantined(let reason):
+      reason
+    case .disabled: "it is switched off; `slipway plugin enable` switches it on"
     case .starting, .serving, .stopped: nil
     }
   }
+}
+
+/// Why the newest image does not serve.
+package struct PluginFault: Sendable, Hashable {
+  /// Its digest; nil where the file was not even taken in.
+  package var sha256: String?
+  /// Its version, where it told one.
+  package var version: String?
+  /// Why, with the remedy.
+  package var reason: String
+  /// What it asks for beyond what was approved; empty where that is not the reason.
+  package var asks: [String] = []
+}
+
+/// One generation as people see it.
+package struct GenerationStatus: Sendable, Hashable {
+  /// Its number.
+  package var number: Int
+  /// Digest of its image.
+  package var sha256: String
+  /// Its version.
+  package var version: String
+  /// Whether it only finishes what it has.
+  package var isDraining: Bool
+  /// Its workers.
+  package var pids: [Int32]
+  /// Calls that run.
+  package var inFlight: Int
+  /// What it has done.
+  package var metrics: GenerationMetrics
+  /// Anonymous memory of its workers, bytes; nil where it was not looked up.
+  package var memory: UInt64?
 }
 
 /// A plugin as people see it.
@@ -47,9 +94,9 @@ package struct PluginStatus: Sendable, Hashable {
   package var sha256: String
   /// Where it stands.
   package var state: PluginState
-  /// Process id of the worker that serves or starts.
+  /// Process id of a worker that serves or starts.
   package var pid: Int32?
-  /// Number of the image, from 1; each change of the file makes the next one.
+  /// Number of the generation, from 1; each switch makes the next one.
   package var generation: Int
   /// Workers that died.
   package var restarts: Int
@@ -65,14 +112,29 @@ package struct PluginStatus: Sendable, Hashable {
   package var inFlight: Int
   /// Calls that wait for a slot.
   package var waiting: Int
-  /// Why the last reload did not take, or nil.
-  package var reloadFault: String?
+  /// Why the newest image does not serve, or nil.
+  package var fault: PluginFault?
+  /// Whether the file is there; without it the stored image serves what exists, and nothing new is provisioned.
+  package var isFilePresent: Bool
+  /// Digest of the image that served before, which `rollback` serves; nil: none.
+  package var previous: String?
+  /// The generations at work, the serving one first.
+  package var generations: [GenerationStatus]
+  /// Images of the plugin that are not run any more.
+  package var quarantine: [PluginQuarantine]
+  /// Calls that are not made any more, because they crashed the image.
+  package var parked: [PluginRecord.Parked]
+
+  /// Why the newest image does not serve, or nil.
+  package var reloadFault: String? { fault?.reason }
 }
 
 /// A line for the log, of a plugin or about one.
 package struct PluginLogLine: Sendable, Hashable {
-  /// The plugin's id, or its file's stem.
+  /// The plugin's id, or its file's stem; empty for what concerns none.
   package let plugin: String
+  /// The generation, where a worker wrote it.
+  package var generation: Int?
   /// The worker, where one wrote it.
   package let pid: Int32?
   /// 0 debug, 1 info, 2 warning, 3 error.
@@ -83,4 +145,14 @@ package struct PluginLogLine: Sendable, Hashable {
   package let fields: String
   /// Tag of the call that wrote it; empty where it belongs to none.
   package let tag: String
+}
+
+/// A call that is not made any more.
+package struct ParkedCall: Sendable, Hashable {
+  /// The plugin's id.
+  package let plugin: String
+  /// The verb and what it was about.
+  package let subject: CrashSubject
+  /// Why, for people.
+  package let reason: String
 }

@@ -6,29 +6,70 @@ extension PluginSupervisor {
 
   /// Takes a call: it runs now, waits for its turn, or is told at once that nobody serves.
   func submit(_ ticket: CallTicket) {
-    if let refusal { return _ = ticket.decide(.notServing(refusal)) }
-    queue.add(
-      ticket, id: ticket.id, account: ticket.call.account, urgent: ticket.call.verb == .terminate)
+    if let refusal = refusal ?? parkedReason(ticket.call) { return _ = ticket.decide(.notServing(refusal)) }
+    wait(ticket)
     pump()
+  }
+
+  private func wait(_ ticket: CallTicket) {
+    let (account, urgent) = (ticket.call.account, ticket.call.verb == .terminate)
+    if charges.isSuspect(ticket.call.charge) {
+      suspects.add(ticket, id: ticket.id, account: account, urgent: urgent)
+    } else {
+      queue.add(ticket, id: ticket.id, account: account, urgent: urgent)
+    }
+  }
+
+  /// Takes a call out of the queues.
+  func forget(_ ticket: CallTicket) {
+    _ = queue.remove(ticket.id)
+    _ = suspects.remove(ticket.id)
   }
 
   private var refusal: String? {
     switch state {
     case .starting, .serving: nil
-    case .refused(let reason): reason
     case .stopped: "the host is stopping"
     case .backoff(let until, let reason):
       until > Clock.monotonic() &+ environment.configuration.patience.nanoseconds
         ? "\(reason); the next start is in \((until &- Clock.monotonic()) / 1_000_000_000 + 1) s" : nil
+    case .incomplete, .refused, .needsApproval, .quarantined, .disabled: "\(name): \(state.reason ?? state.name)"
     }
   }
 
-  /// Gives waiting calls to the worker as far as its slots go.
+  /// Gives waiting calls to workers as far as their slots go, and adds workers where calls wait for want of one.
   func pump() {
-    while let worker = current, let manifest = checked?.manifest, worker.tickets.count < manifest.maxConcurrency,
-      let ticket = queue.next()
-    {
-      start(ticket, on: worker)
+    guard let generation = current, stopping == nil else { return }
+    while let worker = generation.free(.shared) {
+      let busy = generation.isSerial ? generation.busyAccounts : []
+      guard let ticket = queue.next(where: { !busy.contains($0) }) else { break }
+      if ticket.isDecided { continue }
+      // It may have become one while it waited.
+      charges.isSuspect(ticket.call.charge) ? wait(ticket) : start(ticket, on: worker)
+    }
+    if suspects.count > 0 {
+      if let worker = generation.free(.alone), let ticket = suspects.next() {
+        start(ticket, on: worker)
+      } else if generation.count(.alone) == 0 {
+        grow(.alone)
+      }
+    }
+    if generation.isSerial, needsOneMore(generation) { growLater(generation) }
+  }
+
+  private func needsOneMore(_ generation: Generation) -> Bool {
+    let count = generation.count(.shared)
+    guard count > 0, count < environment.configuration.mostWorkers, generation.starting.isEmpty else { return false }
+    let busy = generation.busyAccounts
+    return queue.accounts.contains { !busy.contains($0) }
+  }
+
+  private func growLater(_ generation: Generation) {
+    if Clock.monotonic() >= generation.restUntil { return grow(.shared) }
+    if growth != nil { return }
+    growth = environment.reactor.schedule(at: generation.restUntil) { [self] in
+      growth = nil
+      pump()
     }
   }
 
@@ -38,23 +79,31 @@ extension PluginSupervisor {
       ticket.decide(.failed(code: 15, Array(#"{"message":"this plugin has no such verb","may_exist":false}"#.utf8)))
       return
     }
+    open(ticket, on: worker)
+  }
+
+  /// Gives a call to a worker, whoever it is.
+  func open(_ ticket: CallTicket, on worker: Worker) {
     guard let wire = worker.open(ticket.call) else {
       ticket.decide(.notServing("the worker of \(name) is ending"))
       return
     }
     ticket.running = (worker, wire)
+    ticket.startedAt = Clock.monotonic()
     worker.tickets[wire] = ticket
+    worker.watchPulse()
   }
 
   /// The deadline of a call has come.
   func expire(_ ticket: CallTicket) {
     guard let (worker, wire) = ticket.running else {
-      _ = queue.remove(ticket.id)
+      forget(ticket)
       ticket.decide(.notServing(waitedInVain))
       return
     }
     if ticket.decide(.overdue) {
-      log(2, "\(ticket.call.verb.name) of account \(ticket.call.account) is overdue", pid: worker.child.pid)
+      generation(of: worker)?.metrics.overdue(ticket.call.verb)
+      log(2, "\(ticket.call.verb.name) of account \(ticket.call.account) is overdue", worker)
     }
     ticket.stopRequests()
     worker.cancel(wire)
@@ -68,22 +117,10 @@ extension PluginSupervisor {
       : "\(name): the call's time ran out while the plugin was \(state.name)"
   }
 
-  /// A worker that holds an overdue call gets no more calls; another one starts.
-  private func condemn(_ worker: Worker, _ reason: String) {
-    if worker.condemned { return settle(worker) }
-    worker.condemned = true
-    if worker === current {
-      current = nil
-      retiring.append(worker)
-      died(reason: "\(file.path): \(reason)", servedSince: worker.servingSince)
-    }
-    settle(worker)
-  }
-
   /// The caller does not wait any more.
   func cancel(_ ticket: CallTicket) {
     guard let (worker, wire) = ticket.running else {
-      _ = queue.remove(ticket.id)
+      forget(ticket)
       ticket.decide(.cancelled(sent: false))
       return
     }
@@ -101,11 +138,22 @@ extension PluginSupervisor {
       worker.enforced = hello.enforced
       if let fault = LoadCheck.fault(hello, pid: worker.child.pid) { worker.kill(because: fault) }
     case .ready(let ready):
-      if worker === starting { loaded(worker, ready) }
+      worker.loaded()
+      worker.ready = ready
+      if let candidate, candidate.worker === worker {
+        loaded(candidate, ready)
+      } else if let generation = generation(of: worker) {
+        joined(worker, ready, generation)
+      }
     case .refused(let refused):
       worker.loaded()
-      if worker === starting {
-        turnAway(worker, LoadCheck.text(refused, file: file.path, stored: worker.image.path))
+      let reason = LoadCheck.text(refused, file: file.path, stored: worker.image.path)
+      if let candidate, candidate.worker === worker {
+        turnAway(candidate, reason)
+      } else if let generation = generation(of: worker), generation.starting.contains(where: { $0 === worker }) {
+        generation.starting.removeAll { $0 === worker }
+        generation.leaving.append(worker)
+        if generation === current { failedToLoad(generation, worker, reason) }
       }
     case .replied(let call, let bytes): answered(worker, call, .replied(bytes))
     case .failed(let call, let code, let bytes): answered(worker, call, .failed(code: code, bytes))
@@ -121,12 +169,15 @@ extension PluginSupervisor {
       guard let ticket = worker.tickets[call], !ticket.isDecided else { return }
       ticket.progress(CallProgress(permille: Int(permille), message: message))
     case .log(let call, let line): logged(worker, call, line)
-    case .pong, .fault: break
+    case .pong(let token): worker.answered(token)
+    case .fault: break
     }
   }
 
   private func answered(_ worker: Worker, _ call: UInt64, _ outcome: CallOutcome) {
-    guard let ticket = worker.tickets[call], !ticket.decide(outcome) else { return }
+    guard let ticket = worker.tickets[call] else { return }
+    if case .failed = outcome { ticket.hasFailed = true }
+    guard !ticket.decide(outcome) else { return }
     let late = LateReply(
       plugin: name, verb: ticket.call.verb, account: ticket.call.account, tag: ticket.call.tag, outcome: outcome)
     environment.sinks.lateReply(late)
@@ -137,22 +188,33 @@ extension PluginSupervisor {
     ticket.running = nil
     ticket.cancelTimer()
     ticket.stopRequests()
-    if worker === current { pump() } else { settle(worker) }
+    guard let generation = generation(of: worker) else { return }
+    generation.metrics.returned(
+      ticket.call.verb, after: Clock.monotonic() &- ticket.startedAt, failed: ticket.hasFailed)
+    if worker.lane == .alone { charges.cleared(ticket.call.charge) }
+    guard generation === current, generation.workers.contains(where: { $0 === worker }) else { return settle(worker) }
+    pump()
+    settleIdle(worker)
   }
 
   private func logged(_ worker: Worker, _ call: UInt64, _ line: WorkerLog) {
-    guard let dropped = budget.admit(at: Clock.monotonic()) else { return }
-    if dropped > 0 { log(2, "\(dropped) lines were dropped: the plugin writes too much", pid: worker.child.pid) }
+    guard admit(worker) else { return }
+    tail.add(line.message)
     environment.sinks.log(
       PluginLogLine(
-        plugin: name, pid: worker.child.pid, level: line.level, message: line.message, fields: line.fields,
-        tag: worker.tickets[call]?.call.tag ?? ""))
+        plugin: name, generation: worker.generation, pid: worker.child.pid, level: line.level, message: line.message,
+        fields: line.fields, tag: worker.tickets[call]?.call.tag ?? ""))
   }
 
+  /// A line that the plugin wrote to its standard output or error.
   func captured(_ worker: Worker, _ line: String) {
-    guard let dropped = budget.admit(at: Clock.monotonic()) else { return }
-    if dropped > 0 { log(2, "\(dropped) lines were dropped: the plugin writes too much", pid: worker.child.pid) }
-    log(1, "output: \(line)", pid: worker.child.pid)
+    if admit(worker) { log(1, "output: \(line)", worker) }
+  }
+
+  private func admit(_ worker: Worker) -> Bool {
+    guard let dropped = budget.admit(at: Clock.monotonic()) else { return false }
+    if dropped > 0 { log(2, "\(dropped) lines were dropped: the plugin writes too much", worker) }
+    return true
   }
 
   // MARK: HTTP
@@ -172,7 +234,9 @@ extension PluginSupervisor {
     let responder = PluginHTTPResponder { piece in
       reactor.submit { [weak worker] in worker?.answer(call, number, piece) }
     }
-    let handle = ticket.http(PluginHTTPRequest(ticket.call, request, texts, remainingMs: remaining), responder)
+    let manifest = generation(of: worker)?.checked ?? worker.checked
+    let handle = ticket.http(
+      PluginHTTPRequest(ticket.call, request, texts, manifest, remainingMs: remaining), responder)
     ticket.requests[number] = CallTicket.OpenRequest(handle: handle, responder: responder)
   }
 

@@ -43,6 +43,9 @@ package struct ReloadTurn: Sendable, Hashable {
     return false
   }
 
+  /// A stored image is to be loaded in place of the file; while the file is read, that decides.
+  package mutating func recall() { if phase == .idle || phase == .held { phase = .loading } }
+
   /// What was loaded serves, or will not.
   package mutating func end() { if phase == .loading { phase = .idle } }
 

@@ -5,8 +5,18 @@ import System
 struct WorkerEnd: Sendable {
   /// What the kernel says.
   let status: ExitStatus
-  /// What the host holds against it, where that was the reason.
+  /// Why the host ended it, where it did.
   let fault: String?
+  /// Whether that is held against the plugin.
+  let isBlamed: Bool
+  /// Whether it was asked to end.
+  let wasAsked: Bool
+
+  /// Whether the plugin brought it about. A kill from outside (an operator, the kernel out of memory) is not its doing.
+  var isCrash: Bool {
+    if fault != nil { return isBlamed }
+    return !wasAsked && status != .signaled(SIGKILL) && status != .signaled(SIGTERM)
+  }
 
   /// For the operator.
   var reason: String { fault.map { "\($0); its worker was ended" } ?? "its worker was \(Self.verb(status))" }
@@ -23,7 +33,21 @@ struct WorkerEnd: Sendable {
 ///
 /// `@unchecked Sendable`: confined to the loop thread; every method is called there, as are the handlers.
 final class Worker: @unchecked Sendable {
+  /// Which calls it gets.
+  enum Lane: Sendable, Hashable {
+    /// Any.
+    case shared
+    /// One at a time of those that may have crashed another worker.
+    case alone
+  }
+
   let image: PluginImage
+  /// Number of its generation.
+  let generation: Int
+  let lane: Lane
+  weak var owner: PluginSupervisor?
+  /// Its manifest while it is a candidate.
+  var checked: CheckedManifest?
   let child: ChildProcess
   /// The calls that it runs, by their number on the wire.
   var tickets: [UInt64: CallTicket] = [:]
@@ -45,6 +69,12 @@ final class Worker: @unchecked Sendable {
   private var outputWatch: Watch?
   private var lines = OutputLines()
   private var fault: String?
+  private var isBlamed = true
+  private var heart: Heartbeat
+  private var pulse: ReactorTimer?
+  private let pingAfter: Duration
+  private let pingGrace: Duration
+  private var idleTimer: ReactorTimer?
   private var timer: ReactorTimer?
   private var graceTimer: ReactorTimer?
   private var over = false
@@ -54,11 +84,15 @@ final class Worker: @unchecked Sendable {
 
   /// Starts the program for an image.
   init(
-    _ image: PluginImage, _ configuration: PluginsConfiguration, _ reactor: Reactor,
+    _ image: PluginImage, _ configuration: PluginsConfiguration, _ reactor: Reactor, generation: Int, lane: Lane,
     onEvent: @escaping (Worker, WorkerEvent) -> Void, onLine: @escaping (Worker, String) -> Void,
     onEnd: @escaping (Worker, WorkerEnd) -> Void
   ) throws(SystemError) {
     self.image = image
+    self.generation = generation
+    self.lane = lane
+    (pingAfter, pingGrace) = (configuration.pingAfter, configuration.pingGrace)
+    heart = Heartbeat(after: pingAfter.nanoseconds, patience: pingGrace.nanoseconds)
     self.reactor = reactor
     killGrace = configuration.killGrace
     onFrame = configuration.onFrame ?? { _ in }
@@ -149,11 +183,39 @@ final class Worker: @unchecked Sendable {
   }
 
   /// Ends it at once, for a reason.
-  func kill(because reason: String) {
-    if fault == nil { fault = reason }
+  func kill(because reason: String, isBlamed: Bool = true) {
+    if fault == nil { (fault, self.isBlamed) = (reason, isBlamed) }
     leaving = true
     child.signalGroup(SIGKILL)
   }
+
+  /// Calls back when it has been idle for that long, unless it gets a call before.
+  func idle(for span: Duration, _ then: @escaping @Sendable () -> Void) {
+    idleTimer?.cancel()
+    idleTimer = reactor.schedule(after: span, then)
+  }
+
+  /// Looks after it while it has calls: one that is old is reason to ask for a sign of life.
+  func watchPulse() {
+    idleTimer?.cancel()
+    idleTimer = nil
+    if pulse != nil || over || leaving || tickets.isEmpty { return }
+    pulse = reactor.schedule(after: pingAfter) { [self] in
+      pulse = nil
+      let oldest = tickets.values.map(\.startedAt).min()
+      switch heart.judge(oldest: oldest, at: Clock.monotonic()) {
+      case .wait: break
+      case .ping(let token): connection?.perform { $0.ping(token) }
+      case .silent:
+        let seconds = Double(pingGrace.nanoseconds) / 1e9
+        return kill(because: "gave no sign of life for \(seconds.formattedSeconds) s")
+      }
+      watchPulse()
+    }
+  }
+
+  /// It has answered a ping.
+  func answered(_ token: UInt64) { heart.answered(token, at: Clock.monotonic()) }
 
   private func killLater() {
     if graceTimer != nil { return }
@@ -201,15 +263,14 @@ final class Worker: @unchecked Sendable {
     readOutput(turns: 8)
     for line in lines.finish() { onLine(self, line) }
     over = true
-    timer?.cancel()
-    graceTimer?.cancel()
-    (timer, graceTimer) = (nil, nil)
+    for waiting in [timer, graceTimer, pulse, idleTimer] { waiting?.cancel() }
+    (timer, graceTimer, pulse, idleTimer) = (nil, nil, nil, nil)
     connection?.close()
     connection = nil
     outputWatch?.cancel()
     outputWatch = nil
     output.close()
-    onEnd(self, WorkerEnd(status: status, fault: fault))
+    onEnd(self, WorkerEnd(status: status, fault: fault, isBlamed: isBlamed, wasAsked: leaving))
   }
 }
 
