@@ -13,7 +13,7 @@ export SWIFT_BACKTRACE ?= enable=no
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | column -t -s $$'\t'
 
-setup: ## install the Debian packages that are missing
+setup: ## install the Debian packages that are missing, and clients that tests drive
 	@Tests/Tools/setup
 
 build: setup ## debug build

@@ -14,6 +14,19 @@ enum Installed {
     return Program("\(beside)/slipway-sim", FileManager.default.currentDirectoryPath + "/.build/debug/slipway-sim")
   }()
 
+  /// The Python that has Apache Libcloud; nil where Tests/Tools/setup could not install it.
+  static let libcloud: Program? = {
+    let installed = FileManager.default.fileExists(atPath: root + "/.build/peers/installed.txt")
+    return installed ? Program(root + "/.build/peers/bin/python3") : nil
+  }()
+
+  /// Path of a script that drives a client which nobody here wrote.
+  static func peer(_ name: String) -> String { "\(root)/Tests/Peers/\(name)" }
+
+  /// Where the package is.
+  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().path
+
   /// Why VMs cannot run here; nil where they can.
   static let vmsMissing: Comment? = {
     guard geteuid() == 0 else { return "VMs need root" }

@@ -155,21 +155,10 @@ struct VMTests {
 
   @Test func `When the simulator is killed, its VMs die, and the next one sweeps up`() async throws {
     let scratch = try Scratch()
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(Installed.simulator, "slipway-sim is not built").path)
-    process.arguments = [
-      "hetzner", "--print-address", "--fast", "--token", "secret", "--vms", scratch.path + "/vms",
-    ]
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    var line = ""
-    while !line.hasSuffix("\n"), let byte = try output.fileHandleForReading.read(upToCount: 1), !byte.isEmpty {
-      line += String(decoding: byte, as: UTF8.self)
-    }
-    let port = try #require(
-      line.split(separator: ":").last?.split(separator: "/").first.flatMap { UInt16($0) }, "\(line)")
     let reactor = try Reactor(name: "vm-test")
+    let process = try await RunningSimulator(
+      ["hetzner", "--fast", "--token", "secret", "--vms", scratch.path + "/vms"], on: reactor)
+    let port = process.port
     let server = try CloudServer(
       HetznerCloud(token: "unused"), at: try #require(SocketAddress("127.0.0.1", port: 0)), on: reactor)
     let site = Site(
@@ -177,8 +166,7 @@ struct VMTests {
       scratch: scratch, clientKey: try await scratch.keyPair("client"), hostKey: try await scratch.keyPair("host"))
     let (_, address) = try await site.create("vm-1")
     #expect(try await site.ssh(address, "true").status == 0)
-    kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
+    await process.end(SIGKILL)
     let free = try #require(SocketAddress(address, port: 22))
     let deadline = Date(timeIntervalSinceNow: 10)
     var listener = try? TCPSocket.listen(free)

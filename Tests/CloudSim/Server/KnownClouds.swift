@@ -4,7 +4,9 @@ import System
 /// The clouds that can be served; one more is one more line.
 enum KnownClouds {
   static let all: [any SimulatedCloud.Type] = [
-    HetznerCloud.self, VultrCloud.self,
+    HetznerCloud.self,
+    DigitalOceanCloud.self,
+    VultrCloud.self,
   ]
 
   /// Their names, for people.
