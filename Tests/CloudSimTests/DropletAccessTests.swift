@@ -36,6 +36,28 @@ import Testing
     #expect(answer.status == 403 && answer.id == "Forbidden" && client.cloud.droplets.isEmpty)
   }
 
+  @Test func `A token does only what its scopes allow, and does not see fields without them`() {
+    let client = DropletClient()
+    let id = client.active("web", [("tags", ["x"])])
+    func scopes(_ scopes: JSON) { _ = client.call("POST", "/_sim/tokens", ["token": "secret", "scopes": scopes]) }
+    scopes(["droplet:read", "droplet:create", "image:read"])
+    #expect(client.droplet(id)?["tags"] == nil && client.droplet(id)?["image"]?["slug"] == "debian-12-x64")
+    #expect(client.call("GET", "/droplets").json?["droplets"]?.array?.first?["tags"] == nil)
+    #expect(client.call("GET", "/droplets?tag_name=x").status == 403)
+    #expect(client.refusal([]).isEmpty && client.refusal([("tags", ["x"])]).hasPrefix("403 Forbidden"))
+    #expect(client.refusal([("ssh_keys", [1])]).hasPrefix("403"))
+    for (method, path) in [
+      ("DELETE", "/droplets/\(id)"), ("POST", "/droplets/\(id)/actions"), ("GET", "/account"), ("GET", "/sizes"),
+      ("GET", "/account/keys"), ("GET", "/actions"), ("DELETE", "/droplets?tag_name=x"),
+    ] {
+      #expect(client.call(method, path, ["type": "reboot"]).status == 403, "\(method) \(path)")
+    }
+    scopes(["droplet:read", "tag:read"])
+    #expect(client.names("?tag_name=x") == ["web"] && client.droplet(id)?["image"] == nil)
+    scopes(.null)
+    #expect(client.droplet(id)?["tags"] == ["x"] && client.call("DELETE", "/droplets/\(id)").status == 204)
+  }
+
   @Test func `A token of another project sees complete and empty listings, and another account`() {
     let client = DropletClient()
     let id = client.active()

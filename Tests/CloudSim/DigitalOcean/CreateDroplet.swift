@@ -20,6 +20,9 @@ extension DigitalOceanCloud {
   /// POST /v2/droplets: one `name`, or up to ten `names`; 202 says that it was ordered, not that it will be there.
   mutating func createDroplets(_ call: DigitalOceanCall) throws(DigitalOceanError) -> HTTPResponse {
     try call.check(DigitalOceanCloud.createRules)
+    try call.demand(["image:read"])
+    if call.body["ssh_keys"]?.array?.isEmpty == false { try call.demand(["ssh_key:read"]) }
+    if call.body["tags"]?.array?.isEmpty == false { try call.demand(["tag:create"]) }
     let names = try wantedNames(call)
     let order = try order(call)
     let mine = frame.world.droplets.rows.lazy.filter { $0.project == call.project }.count
@@ -29,7 +32,7 @@ extension DigitalOceanCloud {
     var links: [JSON] = []
     for name in names {
       let (droplet, action) = try make(name, order, call)
-      made.append(show(droplet))
+      made.append(show(droplet, call))
       let link = "\(frame.world.settings.baseURL)/actions/\(action)"
       links.append(["id": .int(action), "rel": "create", "href": .string(link)])
     }

@@ -68,7 +68,8 @@ package struct DigitalOceanCloud: SimulatedCloud {
       if !spent.granted { throw .tooMany }
       guard let route else { throw .notFound }
       if token.readOnly, request.method != "GET" { throw .forbidden }
-      let call = try DigitalOceanCall(request, project: token.project, now: frame.now, fault: fault)
+      let call = try DigitalOceanCall(request, token, now: frame.now, fault: fault)
+      try call.demand(route.scopes(call.method))
       response = try perform(route, call)
       if case .revokeToken = fault { frame.tokens[key]?.revoked = true }
     } catch {

@@ -49,13 +49,15 @@ struct DigitalOceanCall {
   let project: String
   let now: Int64
   let fault: Fault.Kind?
+  let scopes: Set<String>?
   let items: [HTTPQueryItem]
   let body: JSON
 
-  init(_ request: HTTPRequest, project: String, now: Int64, fault: Fault.Kind?) throws(DigitalOceanError) {
+  init(_ request: HTTPRequest, _ token: SimToken, now: Int64, fault: Fault.Kind?) throws(DigitalOceanError) {
     method = request.method
     path = request.path
-    self.project = project
+    project = token.project
+    scopes = token.scopes
     self.now = now
     self.fault = fault
     guard let items = request.queryItems else { throw .invalid("the query is not valid percent-encoding") }

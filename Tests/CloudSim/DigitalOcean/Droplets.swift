@@ -3,6 +3,7 @@ import HTTP
 extension DigitalOceanCloud {
   func listDroplets(_ call: DigitalOceanCall) throws(DigitalOceanError) -> HTTPResponse {
     let (tag, name, type) = (call.first("tag_name"), call.first("name"), call.first("type"))
+    if tag != nil { try call.demand(["tag:read"]) }
     if tag != nil, name != nil || type != nil { throw .invalid("tag_name cannot be combined with name or type") }
     if let type, type != "droplets", type != "gpus" { throw .invalid("'\(type)' is not a valid droplet type") }
     let rows = frame.world.droplets.rows.filter { droplet in
@@ -10,11 +11,11 @@ extension DigitalOceanCloud {
         && (tag.map { has($0, droplet) } ?? true)
         && (name.map { $0.lowercased() == droplet.name.lowercased() && droplet.namedFrom <= call.now } ?? true)
     }
-    return try page(rows, "droplets", call, show)
+    return try page(rows, "droplets", call) { show($0, call) }
   }
 
   func showDroplet(_ id: Int64, _ call: DigitalOceanCall) throws(DigitalOceanError) -> HTTPResponse {
-    HTTPResponse(status: 200, json: ["droplet": show(try droplet(id, call))])
+    HTTPResponse(status: 200, json: ["droplet": show(try droplet(id, call), call)])
   }
 
   mutating func deleteDroplet(_ id: Int64, _ call: DigitalOceanCall) throws(DigitalOceanError) -> HTTPResponse {
@@ -27,6 +28,7 @@ extension DigitalOceanCloud {
 
   /// DELETE /v2/droplets?tag_name=: every droplet that shows the tag, GPU droplets included.
   mutating func deleteTagged(_ call: DigitalOceanCall) throws(DigitalOceanError) -> HTTPResponse {
+    try call.demand(["tag:read"])
     guard let tag = call.first("tag_name"), !tag.isEmpty else { throw .invalid("tag_name is required") }
     let rows = frame.world.droplets.rows.filter {
       $0.project == call.project && $0.visibleFrom <= call.now && has(tag, $0) && !isPending($0)
@@ -78,7 +80,7 @@ extension DigitalOceanCloud {
     tags(droplet).contains { $0.lowercased() == tag.lowercased() }
   }
 
-  func show(_ droplet: DigitalOceanDroplet) -> JSON {
+  func show(_ droplet: DigitalOceanDroplet, _ call: DigitalOceanCall) -> JSON {
     let catalog = frame.world.catalog
     let size = catalog.size(droplet.size)
     var json: JSON = [
@@ -92,7 +94,7 @@ extension DigitalOceanCloud {
       "vpc_uuid": .string(network(droplet.project, droplet.region)),
     ]
     json["gpu_info"] = size?.gpuInfo
-    return json
+    return call.visible(json)
   }
 
   /// Addresses, none before the droplet was active; the private one comes first, as it may in reality.
