@@ -166,6 +166,10 @@ import Testing
     #expect(left["subnet"] == "198.18.0.1" && left["instance_id"] == "" && left["region"] == "ewr")
     let elsewhere = VultrClient.order("b", [("region", "fra"), ("reserved_ipv4", .string(address))])
     #expect(client.call("POST", "/instances", elsewhere).status == 400)
+    let hidden: [(String, JSON)] = [
+      ("reserved_ipv4", .string(address)), ("enable_ipv6", true), ("disable_public_ipv4", true),
+    ]
+    #expect(client.call("POST", "/instances", VultrClient.order("b", hidden)).status == 400)
     let next = client.running("b", [("reserved_ipv4", .string(address))])
     #expect(client.instance(next)?["main_ip"] == "198.18.0.1")
     let seen = client.call("GET", "/reserved-ips/\(address)").json?["reserved_ip"]

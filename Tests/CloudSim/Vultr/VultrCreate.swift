@@ -100,8 +100,11 @@ extension VultrCloud {
   private func wantedKeys(_ call: VultrCall) throws(VultrError) -> [String] {
     var lines: [String] = []
     for id in call.strings("sshkey_id") ?? [] {
+      guard id.utf8.count == 36, id.split(separator: "-").map(\.utf8.count) == [8, 4, 4, 4, 12] else {
+        throw .badUUID
+      }
       guard let key = frame.world.keys[id], key.project == call.project else {
-        throw .bad("sshkey_id", "there is no key \(id)")
+        throw VultrError(status: 400, message: VultrError.noKey.message, problem: "sshkey_id: there is no key \(id)")
       }
       lines.append(key.line)
     }

@@ -47,6 +47,13 @@ struct VultrError: Error, Sendable, Hashable {
     VultrError(status: 500, message: "Unable to \(what): Server is currently locked")
   }
 
+  /// Observed for a key that is not there.
+  static let noKey = VultrError(status: 404, message: "Invalid ssh key.")
+  /// Observed for a line that is no key.
+  static let badKey = VultrError(
+    status: 400, message: "Unable to create SSH Key: Invalid SSH key.  Keys should be in authorized_keys format")
+  /// Observed for `sshkey_id` in POST /instances.
+  static let badUUID = VultrError(status: 400, message: "Invalid UUID format.", problem: "sshkey_id: is no UUID")
   static let noRoute = VultrError(status: 404, message: "Not found.")
   static let wrongMethod = VultrError(status: 405, message: "Method not allowed.")
   /// Observed, also where there is no token at all.

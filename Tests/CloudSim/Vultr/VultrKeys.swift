@@ -38,12 +38,12 @@ extension VultrCloud {
 
   private func line(_ call: VultrCall) throws(VultrError) -> String? {
     guard let line = call.body["ssh_key"]?.string else { return nil }
-    guard PublicKey(line) != nil else { throw .bad("ssh_key", "is not a valid SSH public key") }
+    guard PublicKey(line) != nil else { throw .badKey }
     return line
   }
 
   private func key(_ id: String, _ call: VultrCall) throws(VultrError) -> VultrKey {
-    guard let key = frame.world.keys[id], key.project == call.project else { throw .notFound("SSH key") }
+    guard let key = frame.world.keys[id], key.project == call.project else { throw .noKey }
     return key
   }
 
