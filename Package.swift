@@ -157,6 +157,7 @@ let package = Package(
     tests(
       "PluginsTests", "Tests/PluginsTests",
       ["Plugins", "PluginABI", "PluginMessages", "Model", "System", "Wire"]),
+    tests("ConformanceTests", "Tests/Conformance", ["Conformance", "EvilPlugins", "PluginMessages", "System"]),
     tests("KitTests", "Tests/KitTests", ["PluginKit", "PluginMessages", "PluginABI"]),
     module("PluginFixture", "Tests/PluginFixture", ["PluginKit"]),
     tests(

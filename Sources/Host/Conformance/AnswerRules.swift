@@ -106,7 +106,9 @@ enum AnswerRules {
   ) -> [(Requirement, String)] {
     for result in reply.results {
       for seen in result.observations {
-        if seen.state == .running || seen.state == .pending { return wrong("an object is said to be \(seen.state.rawValue)") }
+        if seen.state == .running || seen.state == .pending {
+          return wrong("an object is said to be \(seen.state.rawValue)")
+        }
         if seen.state == .gone && fault != .notFound { return wrong("an object is said to be gone") }
       }
       let isAbsence = result.observations.isEmpty && result.failureCode == nil && result.allPagesRead

@@ -29,7 +29,9 @@ final class Findings: Sendable {
   /// It could not be tried, because of this.
   func cannotTry(_ requirement: Requirement, _ reason: String) {
     seen.withLock { seen in
-      if seen[requirement]?.missing.contains(reason) != true { seen[requirement, default: Seen()].missing.append(reason) }
+      if seen[requirement]?.missing.contains(reason) != true {
+        seen[requirement, default: Seen()].missing.append(reason)
+      }
     }
   }
 
@@ -47,7 +49,7 @@ final class Findings: Sendable {
           return CheckedRequirement(requirement: requirement, verdict: .broken, details: Array(found.broken.prefix(8)))
         }
         if found.wasTried { return CheckedRequirement(requirement: requirement, verdict: .kept, details: []) }
-        let reason = requirement.needsCloud ? "give --endpoint or --account-file to try it on a cloud" : "nothing showed it"
+        let reason = requirement.needsCloud ? "give --endpoint to try it on a cloud" : "nothing showed it"
         return CheckedRequirement(
           requirement: requirement, verdict: .unseen, details: found.missing.isEmpty ? [reason] : found.missing)
       }

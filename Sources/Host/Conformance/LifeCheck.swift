@@ -76,7 +76,8 @@ struct LifeCheck: Sendable {
       findings.tried(.validates)
     } else {
       findings.broke(
-        .validates, "type no-such-type: \(refused.name); expected INVALID_SPEC with a violation that lists what is allowed")
+        .validates,
+        "type no-such-type: \(refused.name); expected INVALID_SPEC with a violation that lists what is allowed")
     }
     return held
   }
@@ -167,7 +168,8 @@ struct LifeCheck: Sendable {
   private func list(_ object: String) async {
     guard let reply: ListReply = await ask(.list, ListRequest(account: subject.account), .lists) else { return }
     let found = reply.objects.contains { $0.externalId == object && $0.attemptId == CheckSubject.attempt }
-    findings.expect(.lists, found && reply.allPagesRead, "\(object) listed: \(found); all pages read: \(reply.allPagesRead)")
+    findings.expect(
+      .lists, found && reply.allPagesRead, "\(object) listed: \(found); all pages read: \(reply.allPagesRead)")
   }
 
   private func end(_ object: String, _ cookie: String?) async {
@@ -176,7 +178,9 @@ struct LifeCheck: Sendable {
       account: subject.account, attemptId: "01J00000000000000000CHECK2", name: "slipway-somebody-else",
       externalId: object)
     let refused = await call(.terminate, SampleRequests.json(stranger), externalID: object)
-    if case .failed = refused { findings.tried(.foreign) } else {
+    if case .failed = refused {
+      findings.tried(.foreign)
+    } else {
       findings.broke(.foreign, "terminate under another attempt's id: \(refused.name); expected a failure")
     }
     let request = TerminateRequest(

@@ -30,7 +30,8 @@ package struct PluginCheck: Sendable {
 
   /// Runs it. `say` is told what goes on, a line at a time.
   /// - Throws: `SystemError` and `BrokerStartError` where this machine cannot run it.
-  package func run(on reactor: Reactor, say: @escaping @Sendable (String) -> Void = { _ in }) async throws -> CheckReport
+  package func run(on reactor: Reactor, say: @escaping @Sendable (String) -> Void = { _ in }) async throws
+    -> CheckReport
   {
     let findings = Findings()
     let bench: Bench

@@ -38,20 +38,26 @@ package enum Requirement: String, Sendable, Hashable, CaseIterable {
   /// The requirement, one sentence; docs/plugin-abi.md has the same.
   package var text: String {
     switch self {
-    case .loads: "The plugin MUST load in the worker's sandbox, export `slipway_plugin_entry` and speak an ABI of this host."
+    case .loads:
+      "The plugin MUST load in the worker's sandbox, export `slipway_plugin_entry` and speak an ABI of this host."
     case .manifest: "The manifest MUST be valid, and its id and version those of the table."
     case .verbs: "Every verb but `power` MUST be there; `power` MUST be there where the capabilities name it."
     case .answers: "Every call MUST be answered exactly once, before the verb returns, and MUST NOT end the worker."
-    case .replies: "A reply MUST be of the verb's schema; a failure MUST carry a message and, but for INTERNAL, a remedy."
+    case .replies:
+      "A reply MUST be of the verb's schema; a failure MUST carry a message and, but for INTERNAL, a remedy."
     case .malformed: "A request that is no JSON, or lacks members, MUST be answered with a failure."
     case .unknownFields: "Unknown members of a request MUST be ignored."
     case .concurrency: "Calls up to `max_concurrency` at the same time MUST each be answered."
     case .requests: "Requests MUST go to declared endpoints and keep the rules of method, path and headers."
-    case .reads: "validate, poll, list, catalog and self_test MUST send GET and HEAD only, but for declared `post_reads`."
-    case .refused: "A request that was not sent MUST NOT become a success, nor may an object be said to exist or be gone."
+    case .reads:
+      "validate, poll, list, catalog and self_test MUST send GET and HEAD only, but for declared `post_reads`."
+    case .refused:
+      "A request that was not sent MUST NOT become a success, nor may an object be said to exist or be gone."
     case .held: "A request held back with a time to wait MUST become RATE_LIMITED or UNAVAILABLE with `retry_after_ms`."
-    case .cut: "A request that got no answer MUST NOT be taken for done, absent or gone; provision's is UNKNOWN_OUTCOME."
-    case .unauthorized: "401 MUST become UNAUTHENTICATED or FORBIDDEN, or `credential_valid` false; nothing is gone by it."
+    case .cut:
+      "A request that got no answer MUST NOT be taken for done, absent or gone; provision's is UNKNOWN_OUTCOME."
+    case .unauthorized:
+      "401 MUST become UNAUTHENTICATED or FORBIDDEN, or `credential_valid` false; nothing is gone by it."
     case .notFound: "404 MUST NOT become a running object, nor a success of provision."
     case .tooMany: "429 MUST become RATE_LIMITED."
     case .serverError: "500 and 503 MUST become UNAVAILABLE, BUSY, INTERNAL or UNKNOWN_OUTCOME, never absence or gone."

@@ -1,4 +1,4 @@
-import PluginMessages
+package import PluginMessages
 
 /// What the check asks a plugin for: what its author gave, or words that no cloud sells.
 package struct CheckSubject: Sendable, Hashable {
@@ -20,5 +20,7 @@ package struct CheckSubject: Sendable, Hashable {
   static let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIHTE5d5LOW0mPBrzb8vJSkuOOp0eDBNGLD1OxvtXKWC slipway-check"
   static let userData = "#cloud-config\n{\"ssh_authorized_keys\":[]}\n"
 
-  var account: AccountContext { AccountContext(id: "check", installationId: "01J00000000000000000CHECK0", settings: settings) }
+  var account: AccountContext {
+    AccountContext(id: "check", installationId: "01J00000000000000000CHECK0", settings: settings)
+  }
 }
