@@ -39,10 +39,7 @@ final class Bench: Sendable {
     router = try PluginRouter(
       configuration, on: reactor,
       sinks: PluginSinks(status: { status in
-        switch status.state {
-        case .serving, .refused, .backoff: door.yield(status)
-        case .starting, .stopped: break
-        }
+        if status.state != .starting { door.yield(status) }
       }))
     await router.scan()
     var found: PluginStatus?

@@ -30,22 +30,28 @@ struct FaultCheck: Sendable {
 
   private func faults() async {
     for verb in bench.verbs {
-      for fault in Fault.allCases {
-        let count = Counter()
-        let outcome = await bench.call(verb, samples.payload(verb), http: answering(verb, fault, count))
-        findings.tried(.answers)
-        if case .failed = outcome { findings.tried(.replies) }
-        if case .replied = outcome { findings.tried(.replies) }
-        guard count.value > 0 else {
-          if case .crashed(let how) = outcome { findings.broke(.answers, "\(verb.name): the worker ended: \(how)") }
-          findings.cannotTry(
-            fault.requirement, "\(verb.name) sent no request; give --placement TYPE/LOCATION and --image")
-          continue
-        }
-        findings.tried(fault.requirement)
-        for (requirement, detail) in AnswerRules.judge(verb, fault, outcome) { findings.broke(requirement, detail) }
+      // poll both ways: by id, and by name.
+      for payload in [samples.payload(verb)] + (verb == .poll ? [samples.lookup] : []) {
+        for fault in Fault.allCases { await meet(verb, payload, fault) }
       }
     }
+  }
+
+  private func meet(_ verb: PluginVerb, _ payload: [UInt8], _ fault: Fault) async {
+    let count = Counter()
+    let outcome = await bench.call(verb, payload, http: answering(verb, fault, count))
+    findings.tried(.answers)
+    switch outcome {
+    case .failed, .replied: findings.tried(.replies)
+    default: break
+    }
+    guard count.value > 0 else {
+      if case .crashed(let how) = outcome { findings.broke(.answers, "\(verb.name): the worker ended: \(how)") }
+      return findings.cannotTry(
+        fault.requirement, "\(verb.name) sent no request; give --placement TYPE/LOCATION and --image")
+    }
+    findings.tried(fault.requirement)
+    for (requirement, detail) in AnswerRules.judge(verb, fault, outcome) { findings.broke(requirement, detail) }
   }
 
   /// Holds a request against the rules that the broker keeps.
@@ -73,7 +79,7 @@ struct FaultCheck: Sendable {
 
   private func malformed() async {
     for (what, payload) in [("no JSON", "}{"), ("an empty object", "{}"), ("a list", "[1,2]"), ("nothing", "")] {
-      for verb in bench.verbs {
+      for verb in bench.verbs where [.provision, .terminate, .power].contains(verb) {
         let outcome = await bench.call(verb, Array(payload.utf8), http: answering(verb, .refused, Counter()))
         if case .failed = outcome { findings.tried(.malformed); continue }
         findings.broke(.malformed, "\(verb.name), asked with \(what): \(outcome.name); expected a failure")
@@ -116,20 +122,20 @@ struct FaultCheck: Sendable {
   /// A request that is never answered: the host ends it at the deadline, and the verb has to return.
   private func deadline() async {
     let count = Counter()
-    let outcome = await bench.call(.list, samples.payload(.list), seconds: 1) { request, _ in
+    let outcome = await bench.call(.poll, samples.payload(.poll), seconds: 1) { request, _ in
       count.add()
       return PluginHTTPHandle()
     }
     guard count.value > 0 else {
-      return findings.cannotTry(.deadline, "list sent no request")
+      return findings.cannotTry(.deadline, "poll sent no request")
     }
     // The worker serves on where the verb returned: its slot is free again.
-    let after = await bench.call(.list, samples.payload(.list), http: answering(.list, .unavailable, Counter()))
+    let after = await bench.call(.poll, samples.payload(.poll), http: answering(.poll, .unavailable, Counter()))
     switch (outcome, after) {
     case (.overdue, .failed), (.overdue, .replied), (.failed, .failed), (.failed, .replied):
       findings.expect(.deadline, count.value == 1, "\(count.value) requests were sent, though the first had no answer")
     default:
-      findings.broke(.deadline, "list, never answered: \(outcome.name); the next call: \(after.name)")
+      findings.broke(.deadline, "poll, never answered: \(outcome.name); the next call: \(after.name)")
     }
   }
 }

@@ -45,7 +45,8 @@ package enum Requirement: String, Sendable, Hashable, CaseIterable {
     case .answers: "Every call MUST be answered exactly once, before the verb returns, and MUST NOT end the worker."
     case .replies:
       "A reply MUST be of the verb's schema; a failure MUST carry a message and, but for INTERNAL, a remedy."
-    case .malformed: "A request that is no JSON, or lacks members, MUST be answered with a failure."
+    case .malformed:
+      "provision, terminate and power MUST answer a request that is no JSON, or lacks members, with a failure."
     case .unknownFields: "Unknown members of a request MUST be ignored."
     case .concurrency: "Calls up to `max_concurrency` at the same time MUST each be answered."
     case .requests: "Requests MUST go to declared endpoints and keep the rules of method, path and headers."
