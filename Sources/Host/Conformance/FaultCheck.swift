@@ -30,8 +30,12 @@ struct FaultCheck: Sendable {
 
   private func faults() async {
     for verb in bench.verbs {
-      // poll both ways: by id, and by name.
-      for payload in [samples.payload(verb)] + (verb == .poll ? [samples.lookup] : []) {
+      // poll both ways: by id, and by name. Clouds have ids of different forms, and a plugin may know its own.
+      let asksByID = [.poll, .terminate, .power].contains(verb)
+      var payloads = [samples.payload(verb)]
+      if asksByID { payloads += SampleRequests.otherIDs.map { samples.asking($0).payload(verb) } }
+      if verb == .poll { payloads.append(samples.lookup) }
+      for payload in payloads {
         for fault in Fault.allCases { await meet(verb, payload, fault) }
       }
     }
@@ -69,7 +73,7 @@ struct FaultCheck: Sendable {
         routes: bench.manifest.routes[verb.name]?.map {
           BrokerRoute(method: $0.method, path: $0.path, endpoint: $0.endpoint)
         }, postReads: bench.manifest.postReads,
-        externalIds: verb == .terminate || verb == .power ? [samples.externalID] : nil)
+        externalIds: verb == .terminate || verb == .power ? Set([samples.externalID] + SampleRequests.otherIDs) : nil)
       _ = try RequestRules.check(wanted)
     } catch {
       let isWrite = request.method != "GET" && request.method != "HEAD"
@@ -122,7 +126,7 @@ struct FaultCheck: Sendable {
   /// A request that is never answered: the host ends it at the deadline, and the verb has to return.
   private func deadline() async {
     let count = Counter()
-    let outcome = await bench.call(.poll, samples.payload(.poll), seconds: 1) { request, _ in
+    let outcome = await bench.call(.poll, samples.lookup, seconds: 1) { request, _ in
       count.add()
       return PluginHTTPHandle()
     }
@@ -130,7 +134,7 @@ struct FaultCheck: Sendable {
       return findings.cannotTry(.deadline, "poll sent no request")
     }
     // The worker serves on where the verb returned: its slot is free again.
-    let after = await bench.call(.poll, samples.payload(.poll), http: answering(.poll, .unavailable, Counter()))
+    let after = await bench.call(.poll, samples.lookup, http: answering(.poll, .unavailable, Counter()))
     switch (outcome, after) {
     case (.overdue, .failed), (.overdue, .replied), (.failed, .failed), (.failed, .replied):
       findings.expect(.deadline, count.value == 1, "\(count.value) requests were sent, though the first had no answer")

@@ -8,6 +8,14 @@ struct SampleRequests {
   /// The id that poll, terminate and power ask about.
   var externalID = "1000001"
 
+  /// Ids in the forms of other clouds.
+  static let otherIDs = [
+    "6c6c8ac2-1f0e-4f3c-9f4b-0d1a2b3c4d5e", String(repeating: "0123456789abcdef", count: 4),
+  ]
+
+  /// The same, asking about another id.
+  func asking(_ id: String) -> SampleRequests { SampleRequests(subject: subject, externalID: id) }
+
   func payload(_ verb: PluginVerb) -> [UInt8] {
     let (account, placement) = (subject.account, subject.placement)
     let (attempt, name) = (CheckSubject.attempt, "slipway-\(CheckSubject.attempt.lowercased())")
