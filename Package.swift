@@ -113,7 +113,8 @@ let package = Package(
     module(
       "Conformance", "Sources/Host/Conformance", ["Broker", "Daemon", "PluginMessages", "Plugins", "System"]),
     .target(
-      name: "CLI", dependencies: ["Conformance", "Daemon", "HTTP", "PluginMessages", "System", "Control"], path: "Sources/Host/CLI", exclude: ["Main"],
+      name: "CLI", dependencies: ["Conformance", "Daemon", "HTTP", "PluginMessages", "System", "Control"],
+      path: "Sources/Host/CLI", exclude: ["Main"],
       swiftSettings: strict),
     program("slipway", "Sources/Host/CLI/Main", ["CLI", "Control", "System"]),
     program("slipway-ssh", "Sources/Host/SSHRunner", ["CSSH2", "RemoteProtocol", "System"]),
