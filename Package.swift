@@ -110,11 +110,8 @@ let package = Package(
         "Model", "Core", "System", "Crypto", "HTTP", "Store", "Broker", "Plugins", "Remote", "Control",
         "PluginMessages",
       ]),
-    module(
-      "Conformance", "Sources/Host/Conformance", ["Broker", "Daemon", "PluginMessages", "Plugins", "System"]),
     .target(
-      name: "CLI", dependencies: ["Conformance", "Daemon", "HTTP", "PluginMessages", "System", "Control"],
-      path: "Sources/Host/CLI", exclude: ["Main"],
+      name: "CLI", dependencies: ["Daemon", "HTTP", "System", "Control"], path: "Sources/Host/CLI", exclude: ["Main"],
       swiftSettings: strict),
     program("slipway", "Sources/Host/CLI/Main", ["CLI", "Control", "System"]),
     program("slipway-ssh", "Sources/Host/SSHRunner", ["CSSH2", "RemoteProtocol", "System"]),
@@ -158,7 +155,6 @@ let package = Package(
     tests(
       "PluginsTests", "Tests/PluginsTests",
       ["Plugins", "PluginABI", "PluginMessages", "Model", "System", "Wire"]),
-    tests("ConformanceTests", "Tests/Conformance", ["Conformance", "EvilPlugins", "PluginMessages", "System"]),
     tests("KitTests", "Tests/KitTests", ["PluginKit", "PluginMessages", "PluginABI"]),
     module("PluginFixture", "Tests/PluginFixture", ["PluginKit"]),
     tests(
@@ -168,6 +164,8 @@ let package = Package(
     tests("VultrTests", "Tests/VultrTests", ["Vultr", "PluginFixture", "PluginKit", "PluginMessages"]),
     tests("CloudSimTests", "Tests/CloudSimTests", ["CloudSim", "HTTP", "System", "slipway-sim"]),
     tests("RemoteTests", "Tests/RemoteTests", ["Remote", "RemoteProtocol", "Crypto", "System", "slipway-ssh"]),
+    tests(
+      "DaemonTests", "Tests/DaemonTests", ["Control", "Core", "Crypto", "Daemon", "Model", "PluginMessages"]),
     module("ControlFixture", "Tests/ControlFixture", ["Control"]),
     tests("ControlTests", "Tests/ControlTests", ["Control", "ControlFixture", "HTTP", "Model"]),
     tests("CLITests", "Tests/CLITests", ["CLI", "Control", "ControlFixture", "Daemon", "HTTP", "System", "slipway"]),

@@ -42,7 +42,7 @@ extension PluginManifest {
     network: "brokered", sshUser: "root")
 
   private static let routes: [String: [RouteTemplate]] = [
-    "validate": [.get("/server_types"), .get("/images")],
+    "validate": [.get("/server_types"), .get("/locations"), .get("/images")],
     "prepare": [.get("/ssh_keys"), RouteTemplate(method: "POST", path: "/ssh_keys")],
     "provision": [
       RouteTemplate(method: "POST", path: "/servers"), .get("/servers"), .get("/servers/{}"), .get("/ssh_keys"),

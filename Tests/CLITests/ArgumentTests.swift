@@ -47,7 +47,10 @@ import Testing
   @Test(arguments: [
     ("provison small", "there is no command provison", "did you mean `slipway provision`?"),
     ("account ad x", "there is no command account ad", "did you mean `slipway account add`?"),
-    ("account", "slipway account needs one more word: add, list, show, check, remove", "see `slipway account --help`"),
+    (
+      "account", "slipway account needs one more word: add, list, show, check, rotate, remove",
+      "see `slipway account --help`"
+    ),
     ("resource list --sate x", "slipway resource list has no option --sate", "did you mean --state?"),
     ("resource list -x", "slipway resource list has no option -x", "see `slipway resource list --help`"),
     (

@@ -107,6 +107,62 @@ import Testing
         """)
   }
 
+  @Test func `placements that were tried are shown in their order with why each was left, unless the first was taken`()
+  {
+    var resource = Sample.resource(3, state: "provisioning")
+    let place = { PlacementView(account: $0, type: "s1", location: "north", image: "debian-12") }
+    resource.tried = [TriedPlacementView(position: 1, placement: place("a"), outcome: "chosen")]
+    #expect(ResourceText.placements(resource).isEmpty)
+    resource.tried = [
+      TriedPlacementView(
+        position: 1, placement: place("a"), outcome: "passed_over", at: Sample.at(1),
+        failure: ControlFailure(.noCapacity, "s1 in north was out of stock a short while ago")),
+      TriedPlacementView(
+        position: 2, placement: place("b"), outcome: "left", at: Sample.at(40),
+        failure: ControlFailure(.quota, "server limit exceeded", remedy: "ask for more")),
+      TriedPlacementView(position: 3, placement: place("c"), outcome: "chosen"),
+    ]
+    #expect(
+      ResourceText.placements(resource) == """
+
+        placement 1 (a/s1/north) passed over: s1 in north was out of stock a short while ago
+
+        placement 2 (b/s1/north) left: server limit exceeded
+          remedy: ask for more
+
+        placement 3 (c/s1/north) chosen
+
+        """)
+    var progress = Progress()
+    let lines = progress.lines(resource, at: Sample.at(100))
+    #expect(lines.contains { $0.hasSuffix("+0.040s  placement 2 given up: server limit exceeded") })
+    #expect(progress.lines(resource, at: Sample.at(200)).isEmpty)
+  }
+
+  @Test func `warnings of offerings are listed and shown with the day since when`() {
+    let placement = PlacementView(account: "prod", type: "s1", location: "north", image: "debian-12")
+    var offering = OfferingView(
+      name: "small", placements: [placement], readiness: "ssh", provisionDeadlineS: 900, createdAt: Sample.start)
+    #expect(OfferingText.show(offering, colours: false).contains("checked      not yet"))
+    offering.checkedAt = Sample.start
+    offering.warnings = [
+      OfferingWarningView(
+        kind: "price", placement: placement, since: Sample.start, text: "costs 0.007 EUR/h, and cost 0.006 EUR/h")
+    ]
+    let line = "prod/s1/north: costs 0.007 EUR/h, and cost 0.006 EUR/h (since 2026-01-31)"
+    #expect(OfferingText.show(offering, colours: false).contains("warning      \(line)\n"))
+    let list = OfferingText.list([offering], colours: false)
+    #expect(list.contains("prod/s1/north  1\n") && list.hasSuffix("\nsmall: \(line)\n"))
+  }
+
+  @Test func `an account of which nobody knows whether it may write says so`() {
+    var account = AccountView(
+      name: "prod", plugin: "acme", endpoints: [], createdAt: Sample.start, health: AccountHealthView(state: "healthy"))
+    #expect(AccountText.show(account, colours: false).contains("may write  not known before something is made\n"))
+    account.health.canWrite = false
+    #expect(AccountText.show(account, colours: false).contains("may write  no\n"))
+  }
+
   @Test func `a timeline is a table with a heading for each day`() {
     #expect(
       TimelineText.table(Sample.timeline, colours: false) == """

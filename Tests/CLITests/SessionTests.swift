@@ -28,6 +28,10 @@ import Testing
     }
 
     func run(_ words: String..., interrupt: Interrupt = Interrupt()) async throws -> (exit: ExitCode, text: String) {
+      try await run(words: words, interrupt: interrupt)
+    }
+
+    func run(words: [String], interrupt: Interrupt = Interrupt()) async throws -> (exit: ExitCode, text: String) {
       guard case .invocation(let line) = try ArgumentParser().parse(words) else { return (.usage, "") }
       let console = Console(
         out: { [self] text in
@@ -76,6 +80,51 @@ import Testing
       #expect(!text.contains("s3cret"))
       #expect(stage.err.withLock { $0 }.contains("chmod 600"))
       #expect(stage.backend.state.withLock { $0.credential?.exposed } == "s3cret-token")
+    }
+  }
+
+  @Test func `a credential is rotated from a file, and one on the command line is refused`() async throws {
+    try await onStage { stage in
+      let file = stage.folder.path + "/token"
+      try Data("first\n".utf8).write(to: URL(filePath: file))
+      _ = try await stage.run("account", "add", "prod", "--plugin", "acme", "--credential-file", file)
+      try Data("s3cond-token\n".utf8).write(to: URL(filePath: file))
+      let (exit, text) = try await stage.run("account", "rotate", "prod", "--credential-file", file)
+      #expect(exit == .ok && !text.contains("s3cond"))
+      #expect(text.contains("identity    project-7\n"))
+      #expect(stage.backend.state.withLock { $0.credential?.exposed } == "s3cond-token")
+      await #expect(throws: UsageError.self) {
+        try await stage.run("account", "rotate", "prod", "--token", "s3cond-token")
+      }
+    }
+  }
+
+  @Test func `a catalog is shown by price, with what was left out`() async throws {
+    try await onStage { stage in
+      let (exit, text) = try await stage.run("catalog", "prod", "types", "--where", "vcpu<=8,price<10")
+      #expect(exit == .ok)
+      #expect(
+        text == """
+          TYPE  LOCATION  VCPU  MEMORY  DISK   ARCH    STOCK  HOURLY     MONTHLY   UNTIL
+          s1    north     1     2 GiB   20 GB  x86_64  yes    0.006 EUR  4.38 EUR
+          s1    south     1     2 GiB   20 GB  x86_64  no     0.006 EUR  4.38 EUR  2027-01-31
+          s2    north     2     4 GiB   40 GB  x86_64  yes    0.012 EUR  7.49 EUR
+
+          1 left out: the cloud does not say price
+
+          """)
+      let calls = stage.backend.calls
+      for words in [["catalog", "prod", "things"], ["catalog", "prod", "types", "--where", "ram>2"]] {
+        do {
+          _ = try await stage.run(words: words)
+          Issue.record("it was taken")
+        } catch let failure as CommandFailure {
+          #expect(failure.exit == .usage && failure.failure.expected?.contains("location") == true)
+        }
+      }
+      #expect(stage.backend.calls == calls, "a mistake reaches nobody")
+      let (_, json) = try await stage.run("catalog", "prod", "images", "--json")
+      #expect(try ControlCoding.decode(CatalogView.self, from: Array(json.utf8)).images?.count == 2)
     }
   }
 

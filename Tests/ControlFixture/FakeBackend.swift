@@ -77,6 +77,16 @@ package final class FakeBackend: ControlBackend {
   package func checkAccount(_ name: String) async throws(ControlFailure) -> AccountView {
     try note("check \(name)") { state throws(ControlFailure) in try found(state.accounts[name], "account \(name)") }
   }
+  package func rotateAccount(_ name: String, to credential: Credential) async throws(ControlFailure) -> AccountView {
+    try note("rotate \(name)") { state throws(ControlFailure) in
+      let view = try found(state.accounts[name], "account \(name)")
+      state.credential = credential
+      return view
+    }
+  }
+  package func catalog(_ account: String) async throws(ControlFailure) -> CatalogView {
+    try note("catalog \(account)") { _ in Sample.catalog }
+  }
   package func removeAccount(_ name: String) async throws(ControlFailure) {
     try note("remove account \(name)") { state throws(ControlFailure) in
       guard state.resources.isEmpty else { throw ControlFailure(.inUse, "account \(name) has resources") }

@@ -13,6 +13,36 @@ package enum Sample {
       at: Timestamp(ms: start.ms + 86_400_000), kind: "finding", text: "late twin", fields: ["id": "42"]),
   ]
 
+  /// Types of every sort: cheap and dear, without a price, out of stock, about to end.
+  package static let catalog = CatalogView(
+    account: "prod",
+    types: [
+      CatalogTypeView(
+        name: "s2", location: "north", vcpu: 2, memoryMb: 4096, diskGb: 40, architecture: "x86_64", available: true,
+        price: PriceView(hourly: "0.012", currency: "EUR", monthlyCap: "7.49"), pricePerMonth: "7.49"),
+      CatalogTypeView(
+        name: "s1", location: "south", vcpu: 1, memoryMb: 2048, diskGb: 20, architecture: "x86_64", available: false,
+        price: PriceView(hourly: "0.006", currency: "EUR"), pricePerMonth: "4.38",
+        deprecatedAfter: "2027-01-31T00:00:00Z"),
+      CatalogTypeView(
+        name: "x8", location: "north", vcpu: 8, memoryMb: 32_768, diskGb: 240, architecture: "arm64", available: true),
+      CatalogTypeView(
+        name: "s1", location: "north", vcpu: 1, memoryMb: 2048, diskGb: 20, architecture: "x86_64", available: true,
+        price: PriceView(hourly: "0.006", currency: "EUR"), pricePerMonth: "4.38"),
+      CatalogTypeView(
+        name: "m4", location: "north", vcpu: 4, memoryMb: 16_384, architecture: "x86_64", available: true,
+        price: PriceView(hourly: "0.05", currency: "EUR"), pricePerMonth: "36.50"),
+    ],
+    locations: [
+      CatalogLocationView(name: "south", city: "Muenchen", country: "DE"),
+      CatalogLocationView(name: "north", city: "Oslo", country: "NO"), CatalogLocationView(name: "east"),
+    ],
+    images: [
+      CatalogImageView(name: "debian-12", id: "77", architecture: "x86_64"),
+      CatalogImageView(
+        name: "debian-11", id: "5", architecture: "x86_64", deprecatedAfter: "2026-08-01T00:00:00Z"),
+    ])
+
   package static func at(_ ms: Int64) -> Timestamp { Timestamp(ms: start.ms + ms) }
 
   /// A resource after so many of its rungs.

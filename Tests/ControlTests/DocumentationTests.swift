@@ -1,5 +1,6 @@
 import Control
 import Foundation
+import Model
 import Testing
 
 @Suite struct DocumentationTests {
@@ -16,7 +17,17 @@ import Testing
     }
   }
 
-  @Test(arguments: ["new account", "new offering", "new resource"])
+  @Test func `docs/control-api.md lists every field of a catalog and every state of a resource`() throws {
+    let page = try page()
+    for part in CatalogPart.allCases {
+      let row = page.split(separator: "\n").first { $0.hasPrefix("| `\(part.rawValue)` | `name`") } ?? ""
+      for field in part.fields { #expect(row.contains("`\(field.name)`"), "\(part.rawValue) \(field.name)") }
+    }
+    let table = page.split(separator: "\n").filter { $0.hasPrefix("| `") }.joined(separator: "\n")
+    for state in ResourceState.names { #expect(table.contains("`\(state)`"), "\(state)") }
+  }
+
+  @Test(arguments: ["new account", "new credential", "new offering", "new resource"])
   func `the example of each request body is one that is accepted`(name: String) throws {
     let page = try page()
     let section = page.components(separatedBy: "**\(name)**").dropFirst().first ?? ""
@@ -25,6 +36,7 @@ import Testing
     let body = Array(example.replacingOccurrences(of: "AAAA…", with: DecodingTests.ed25519.dropFirst(12)).utf8)
     switch name {
     case "new account": #expect(try RequestDecoding.account(body).endpoints["api"]?.unixSocket == "/run/x.sock")
+    case "new credential": #expect(try !RequestDecoding.rotation(body).exposed.isEmpty)
     case "new offering": #expect(try RequestDecoding.offering(body).placements.count == 1)
     default: #expect(try RequestDecoding.resource(body).expiresInS == 7200)
     }

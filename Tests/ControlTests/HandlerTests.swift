@@ -54,6 +54,40 @@ import Testing
     #expect(scene.backend.calls.last == "power stop \(Sample.id)")
   }
 
+  @Test func `a credential is replaced by another, which is never shown`() async throws {
+    _ = await scene.send("POST", "/v1/accounts", #"{"name":"prod","plugin":"acme","credential":"old"}"#)
+    let response = await scene.send("POST", "/v1/accounts/prod/rotate", #"{"credential":"n3w-token\n"}"#)
+    #expect(response.status == 200)
+    #expect(!response.text.contains("n3w"))
+    #expect(scene.backend.state.withLock { $0.credential?.exposed } == "n3w-token")
+    #expect(await scene.send("POST", "/v1/accounts/nope/rotate", #"{"credential":"x"}"#).status == 404)
+    let calls = scene.backend.calls
+    for body in ["{}", #"{"credential":""}"#, #"{"credential":"a","name":"b"}"#] {
+      #expect(await scene.send("POST", "/v1/accounts/prod/rotate", body).status == 400)
+    }
+    #expect(scene.backend.calls == calls)
+  }
+
+  @Test func `a catalog is cut to what was asked for`() async throws {
+    let view = try await scene.send("GET", "/v1/accounts/prod/catalog?part=types&where=vcpu%3E%3D2%2Cprice%3C10")
+      .view(CatalogView.self)
+    #expect(view.types?.map(\.name) == ["s2"] && view.locations == nil)
+    let all = await scene.send("GET", "/v1/accounts/prod/catalog")
+    #expect(all.status == 200 && all.text.contains(#""price_per_month":"7.49""#))
+    let wrong = await scene.send("GET", "/v1/accounts/prod/catalog?part=types&where=ram%3E2")
+    #expect(wrong.status == 400 && wrong.failure?.violations?.first?.allowed.contains("memory") == true)
+    #expect(scene.backend.calls == ["catalog prod", "catalog prod"])
+  }
+
+  @Test func `a state that there is not is refused with those that there are`() async throws {
+    let response = await scene.send("GET", "/v1/resources?state=actve")
+    #expect(response.status == 400)
+    #expect(response.failure?.remedy == "did you mean active?")
+    #expect(response.failure?.violations?.first?.allowed.contains("compensating") == true)
+    #expect(await scene.send("GET", "/v1/resources?state=active").status == 200)
+    #expect(scene.backend.calls == ["resources active *"])
+  }
+
   @Test func `validation names what does not hold and what would`() async throws {
     let offering = #"{"name":"a","placements":[{"account":"prod","type":"s9","location":"n","image":"i"}]}"#
     _ = await scene.send("POST", "/v1/offerings", offering)

@@ -17,6 +17,12 @@ import Testing
           ("cax11", Answer.type("cax11", architecture: "arm")),
         ]
         return .page("server_types", all.filter { request.matches("name", $0.0) }.map(\.1))
+      case "/locations":
+        return .page(
+          "locations",
+          ["fsn1", "nbg1", "ash"].enumerated().map {
+            #"{"id":\#($0),"name":"\#($1)","city":"C","country":"DE","network_zone":"eu-central"}"#
+          })
       case "/images":
         let all = [
           ("debian-12", "x86", Answer.image(1, "debian-12")), ("debian-12", "arm", Answer.image(2, "debian-12", "arm")),
@@ -69,6 +75,16 @@ import Testing
     #expect(refused.code == .invalidSpec)
     #expect(refused.report.violations?.map(\.path) == [path])
     #expect(refused.report.violations?.first?.allowed == allowed)
+  }
+
+  @Test(arguments: [
+    ("ash", "placements[0].location: 'cx22' is not sold in 'ash'"),
+    ("fsn9", "placements[0].location: Hetzner has no location 'fsn9'"),
+  ])
+  func `A place that does not exist is told from one where the type is not sold`(place: String, message: String) {
+    let refused = failure { () throws(CloudFailure) in try judge(market(), Ask.placement("cx22", place)) }
+    #expect(refused?.code == .invalidSpec)
+    #expect(refused?.report.message == message)
   }
 
   @Test func `An image of another architecture is named as such`() throws {

@@ -45,13 +45,14 @@ final class ServedHost: Sendable {
 
   /// One request; nil where the host is gone.
   func ask<Reply: Decodable>(
-    _ method: String, _ path: String, _ body: (any Encodable)? = nil, key: String? = nil, as type: Reply.Type
+    _ method: String, _ path: String, _ body: (any Encodable)? = nil, query: String = "", key: String? = nil,
+    as type: Reply.Type
   ) async -> Result<Reply, ControlFailure>? {
     var headers: [HTTPField] = []
     if let key { headers.append(HTTPField("idempotency-key", key)) }
     if body != nil { headers.append(HTTPField("content-type", "application/json")) }
     let request = HTTPRequest(
-      method: method, path: path, headers: headers, body: body.map { ControlCoding.encode($0) } ?? [])
+      method: method, path: path, query: query, headers: headers, body: body.map { ControlCoding.encode($0) } ?? [])
     guard let response = try? await client.send(request) else { return nil }
     if let reply = try? ControlCoding.decode(Reply.self, from: response.body) { return .success(reply) }
     if let failure = try? ControlCoding.decode(ErrorEnvelope.self, from: response.body) {

@@ -18,7 +18,7 @@ extension FailureTable {
       // Codes.
       FailureRule(
         .unauthenticated, code: "unauthorized",
-        remedy: "give the account a valid API token of its project: slipway account add"),
+        remedy: "use a valid API token of the project; an account that exists takes it by slipway account rotate"),
       FailureRule(
         .forbidden, code: "token_readonly", remedy: "make an API token with read and write permission"),
       FailureRule(

@@ -51,9 +51,12 @@ struct Market {
       case .never: break
       }
     } else {
+      let exists = try locations().contains(spec.location)
       violations.append(
         Violation(
-          path: "\(path).location", message: "'\(type.name)' is not sold in '\(spec.location)'",
+          path: "\(path).location",
+          message: exists
+            ? "'\(type.name)' is not sold in '\(spec.location)'" : "Hetzner has no location '\(spec.location)'",
           allowed: type.locations.map(\.name).nearest(to: spec.location)))
     }
     let image = try images(spec.image, type.architecture).first
@@ -102,6 +105,10 @@ struct Market {
       message: elsewhere.map { "image '\(image)' is for \($0), but server type '\(type.name)' is \(ours)" }
         ?? "Hetzner has no system image '\(image)' for \(ours)",
       allowed: all.filter { $0.architecture == type.architecture }.compactMap(\.name).nearest(to: image))
+  }
+
+  private func locations() throws(CloudFailure) -> [String] {
+    try api.list(Location.self, "/locations", cacheTtlS: Self.imageTtlS).items.values.map(\.name)
   }
 
   private func types(_ name: String) throws(CloudFailure) -> [ServerType] {

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Which network addresses the broker may connect to; pure.
 ///
 /// The check is made on the address of each socket as it is opened and again on the connection that a request is about
@@ -82,5 +84,25 @@ package enum AddressRules {
     case (0x20...0x3f, _): return .global
     default: return .reserved
     }
+  }
+}
+
+extension AddressRules.Address {
+  /// Reads an address in its numeric form; nil for anything else.
+  init?(numeric text: String) {
+    var four = [UInt8](repeating: 0, count: 4)
+    var sixteen = [UInt8](repeating: 0, count: 16)
+    if inet_pton(AF_INET, text, &four) == 1 {
+      self = .ipv4(four)
+    } else if inet_pton(AF_INET6, text, &sixteen) == 1 {
+      self = .ipv6(sixteen)
+    } else {
+      return nil
+    }
+  }
+
+  /// Reads the host of an origin where it is an address, an IPv6 one in brackets; nil where it is a name.
+  init?(literal host: String) {
+    self.init(numeric: host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host)
   }
 }

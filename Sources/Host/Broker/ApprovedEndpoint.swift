@@ -51,6 +51,15 @@ package struct ApprovedEndpoint: Sendable, Hashable {
   }
 }
 
+extension ApprovedEndpoint {
+  /// Why no connection to the address in the endpoint's own text will be made, in a sentence; nil where one may be, and
+  /// where the host is a name, whose addresses show only when it is used.
+  package var refusalOfLiteral: String? {
+    guard unixSocket == nil, let address = AddressRules.Address(literal: base.origin.host) else { return nil }
+    return AddressRules.refusal(address, endpoint: self)
+  }
+}
+
 extension CredentialScheme {
   /// The header's or query member's name, where the scheme has one.
   fileprivate var names: [String] {

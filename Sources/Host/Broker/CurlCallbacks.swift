@@ -60,10 +60,6 @@ enum CurlCallbacks {
   /// The address of a connection; libcurl gives the path of a Unix socket.
   private static func address(text: UnsafePointer<CChar>) -> AddressRules.Address {
     if text.pointee == 0 || text.pointee == CChar(UInt8(ascii: "/")) { return .unix }
-    var four = [UInt8](repeating: 0, count: 4)
-    if inet_pton(AF_INET, text, &four) == 1 { return .ipv4(four) }
-    var sixteen = [UInt8](repeating: 0, count: 16)
-    if inet_pton(AF_INET6, text, &sixteen) == 1 { return .ipv6(sixteen) }
-    return .unknown
+    return AddressRules.Address(numeric: String(cString: text)) ?? .unknown
   }
 }

@@ -19,8 +19,13 @@ package protocol ControlBackend: Sendable {
   func accounts() async throws(ControlFailure) -> [AccountView]
   /// One account; NOT_FOUND.
   func account(_ name: String) async throws(ControlFailure) -> AccountView
-  /// Runs the self test now; a test that fails is an account that is unhealthy, not an error of this call.
+  /// Runs the self test now; a test that fails is a failing account, not an error of this call.
   func checkAccount(_ name: String) async throws(ControlFailure) -> AccountView
+  /// Puts another credential in the place of an account's, once it was seen to be good and of the same cloud account;
+  /// otherwise the old one stays. Everything else stays, work that is under way among it.
+  func rotateAccount(_ name: String, to credential: Credential) async throws(ControlFailure) -> AccountView
+  /// What the cloud sells to an account now, all of it, in no order.
+  func catalog(_ account: String) async throws(ControlFailure) -> CatalogView
   /// Forgets the account and its credential; IN_USE while resources or offerings name it.
   func removeAccount(_ name: String) async throws(ControlFailure)
 
@@ -30,7 +35,8 @@ package protocol ControlBackend: Sendable {
   func offerings() async throws(ControlFailure) -> [OfferingView]
   /// One offering; NOT_FOUND.
   func offering(_ name: String) async throws(ControlFailure) -> OfferingView
-  /// Asks the clouds whether each placement holds now; a placement that does not is part of the answer.
+  /// Asks the clouds whether each placement holds now; a placement that does not is part of the answer. The prices that
+  /// it shows are those that later ones are held against.
   func validateOffering(_ name: String) async throws(ControlFailure) -> ValidationView
   /// Forgets the offering; resources keep the snapshot that they were accepted with.
   func removeOffering(_ name: String) async throws(ControlFailure)

@@ -68,6 +68,10 @@ package struct Engine: Sendable {
     case .account(let facts): accountChanged(facts, at: now)
     case .accountRemoved(let name): accounts[name] = nil
     case .accountHealthy(let name, let canWrite): accountHealthy(name, canWrite: canWrite, at: now)
+    case .accountRefused(let name, let failure):
+      if accounts[name]?.refused(failure, .reading, at: now) == true {
+        actions.append(.alarm(account: name, failure.message))
+      }
     case .credentialReplaced(let name): credentialReplaced(name, at: now)
     case .evidence(let resource, let attempt, let externalID):
       let object = ObservedObject(externalID: externalID, state: .unknown)

@@ -21,6 +21,8 @@ package enum EngineEvent: Sendable {
   /// The account's credential was accepted; `canWrite` says whether it may change things, nil where the cloud does not
   /// tell. A circuit that a refused change opened stays open unless that is known.
   case accountHealthy(String, canWrite: Bool?)
+  /// The account's credential was refused by a call of nobody's resource.
+  case accountRefused(String, Failure)
   /// The account got another credential, which was tested: what the old one met counts no more, what waits goes on.
   case credentialReplaced(String)
   /// A late answer to a create that had its outcome already: its id is evidence.

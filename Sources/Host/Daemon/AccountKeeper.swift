@@ -12,7 +12,17 @@ package final class AccountKeeper: Sendable {
   private let vault: Vault
   private let clock: HostClock
   private let tell: @Sendable (EngineEvent) -> Void
-  private let healths = Mutex<[String: AccountHealthView]>([:])
+  private let known = Mutex<[String: Known]>([:])
+  private let (doubts, doubt) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+
+  /// What is known of one account.
+  private struct Known {
+    var health: AccountHealthView
+    /// Whether the identity was seen to hold since the credential last changed and since this start.
+    var holds: Bool
+    /// Whether the last test met nothing that says anything of the account.
+    var isOpen: Bool
+  }
 
   /// Makes a keeper; `tell` sends events to the engine.
   package init(
@@ -27,10 +37,10 @@ package final class AccountKeeper: Sendable {
   }
 
   /// How an account was when it was last checked.
-  func health(of name: String) -> AccountHealthView? { healths.withLock { $0[name] } }
+  func health(of name: String) -> AccountHealthView? { known.withLock { $0[name]?.health } }
 
   /// Forgets an account.
-  func forget(_ name: String) { healths.withLock { $0[name] = nil } }
+  func forget(_ name: String) { known.withLock { $0[name] = nil } }
 
   /// Runs the plugin's self test.
   func selfTest(_ account: AccountRecord) async -> Result<SelfTestReply, Failure> {
@@ -40,50 +50,96 @@ package final class AccountKeeper: Sendable {
   }
 
   /// Makes what identifies the account where the cloud has nothing of its own: what `prepare` makes is ours alone.
-  func prepareIdentity(_ account: AccountRecord) async -> Failure? {
+  /// Says whether the cloud let it change something, which proves that the credential may write.
+  func prepareIdentity(_ account: AccountRecord) async -> Result<Bool, Failure> {
     let request = PrepareRequest(
       account: verbs.context(account), placement: PlacementSpec(type: "", location: "", image: ""),
       installationKey: vault.publicKey)
     let answer: VerbAnswer<PrepareReply> = await verbs.call(.prepare, on: account, request)
-    if case .failure(let told) = answer.result { return told.failure }
-    return nil
+    if case .failure(let told) = answer.result { return .failure(told.failure) }
+    return .success(
+      answer.outcome.mutations.contains { mutation in
+        if case .answered(let status) = mutation.reach { (200..<300).contains(status) } else { false }
+      })
   }
 
   /// Checks an account now: its health, and whether the pinned identity holds. The engine hears of both.
   @discardableResult
   func check(_ account: AccountRecord) async -> AccountHealthView {
     let result = await selfTest(account)
-    let holds: Bool
-    var view: AccountHealthView
+    // What was asked with a credential that was replaced meanwhile says nothing.
+    guard await registry.account(account.name)?.credential == account.credential else {
+      return health(of: account.name) ?? AccountHealthView(state: "unverified")
+    }
+    return settle(account, result)
+  }
+
+  /// What a self test says of an account. `isNew` where its credential was not tested before.
+  @discardableResult
+  func settle(
+    _ account: AccountRecord, _ result: Result<SelfTestReply, Failure>, isNew: Bool = false
+  ) -> AccountHealthView {
+    let name = account.name
+    var next = Known(health: AccountHealthView(state: "unverified"), holds: false, isOpen: false)
     switch result {
     case .success(let reply):
-      holds = reply.credentialValid && account.identity != nil && reply.accountIdentity == account.identity
-      view = AccountHealthView(state: holds ? "healthy" : "unhealthy")
-      view.checkedAt = Timestamp(clock.now())
-      view.credentialValid = reply.credentialValid
-      view.canWrite = reply.canWrite
-      view.identityHolds = holds
-      view.apiVersion = reply.apiVersion.map { Believed.text($0, most: 100) }
-      view.sourceAddress = Believed.address(reply.sourceAddress)
-      view.quotaLeft = reply.quotaLeft.mapValues { Believed.count($0) }
-      if !holds {
-        view.failure = ControlFailure(
-          .forbidden, "account \(account.name): the credential is for another account than the one that was added",
-          expected: account.identity, found: reply.accountIdentity ?? "nothing of ours",
-          remedy: "give it a credential of the account that was added, or remove the account and add it again")
-      }
-      if holds { tell(.accountHealthy(account.name, canWrite: reply.canWrite)) }
+      next.holds = reply.credentialValid && account.identity != nil && reply.accountIdentity == account.identity
+      next.health = AccountHealthView(reply, holds: next.holds)
+      if !next.holds { next.health.failure = Self.mismatch(account, reply) }
+      if next.holds { tell(.accountHealthy(name, canWrite: reply.canWrite)) }
     case .failure(let failure):
-      holds = false
-      view = AccountHealthView(state: "unhealthy")
-      view.checkedAt = Timestamp(clock.now())
-      view.credentialValid = failure.code == .unauthenticated ? false : nil
-      view.failure = ControlFailure(failure)
+      // The identity was seen to hold, and a test that fails does not unsee it.
+      next.holds = !isNew && known.withLock { $0[name]?.holds ?? false }
+      let isRefusal = failure.code == .unauthenticated || failure.code == .forbidden
+      next.isOpen = !isRefusal && !next.holds
+      next.health.state = isRefusal || next.holds ? "failing" : "unverified"
+      next.health.credentialValid = failure.code == .unauthenticated ? false : nil
+      next.health.failure = ControlFailure(failure)
+      if isRefusal { tell(.accountRefused(name, failure)) }
     }
-    healths.withLock { $0[account.name] = view }
-    tell(
-      .account(
-        AccountFacts(name: account.name, plugin: account.plugin, limits: account.limits, identityHolds: holds)))
-    return view
+    next.health.checkedAt = Timestamp(clock.now())
+    let settled = next
+    known.withLock { $0[name] = settled }
+    tell(.account(AccountFacts(name: name, plugin: account.plugin, limits: account.limits, identityHolds: next.holds)))
+    if next.isOpen { doubt.yield() }
+    return next.health
+  }
+
+  private static func mismatch(_ account: AccountRecord, _ reply: SelfTestReply) -> ControlFailure {
+    guard reply.credentialValid else {
+      return ControlFailure(
+        .unauthenticated, "account \(account.name): the cloud does not accept the credential",
+        remedy: "replace it: `slipway account rotate \(account.name)`")
+    }
+    return ControlFailure(
+      .forbidden, "account \(account.name): the credential is for another cloud account than the one that was added",
+      expected: account.identity ?? "an identity, which the cloud does not tell",
+      found: reply.accountIdentity.map { Believed.text($0, most: 200) } ?? "nothing of ours",
+      remedy: "give it a credential of the account that was added: `slipway account rotate \(account.name)`")
+  }
+
+  /// Checks every account, and again, ever more rarely, those of which nothing could be learned: without an identity that
+  /// holds no absence is ever proven.
+  func keepVerifying(sleep: (Duration) async throws -> Void) async {
+    for account in await registry.allAccounts { await check(account) }
+    var wait = 5
+    for await _ in doubts {
+      do { try await sleep(.seconds(wait)) } catch { return }
+      let open = known.withLock { known in known.filter(\.value.isOpen).map(\.key) }
+      for name in open.sorted() {
+        if let account = await registry.account(name) { await check(account) } else { forget(name) }
+      }
+      wait = known.withLock { $0.values.contains(where: \.isOpen) } ? min(wait * 2, 300) : 5
+    }
+  }
+}
+
+extension AccountHealthView {
+  /// What a self test told, each part clamped.
+  fileprivate init(_ reply: SelfTestReply, holds: Bool) {
+    self.init(
+      state: holds ? "healthy" : "failing", credentialValid: reply.credentialValid, canWrite: reply.canWrite,
+      identityHolds: holds, apiVersion: reply.apiVersion.map { Believed.text($0, most: 100) },
+      sourceAddress: Believed.address(reply.sourceAddress), quotaLeft: reply.quotaLeft.mapValues { Believed.count($0) })
   }
 }

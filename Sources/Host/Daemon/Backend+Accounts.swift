@@ -1,3 +1,4 @@
+import Broker
 package import Control
 import Core
 import Model
@@ -35,38 +36,13 @@ extension Backend {
         try vault.sealCredential(Array(credential.exposed.utf8), of: new.name)
       }
     }
-    record.identity = try await identity(of: record)
+    let found = try await tested(record, preparing: true, "account \(new.name) was not added")
+    record.identity = found.identity
     let final = record
     try await stored { try await registry.put(final) }
-    await accounts.check(record)
-    return await view(record)
-  }
-
-  /// Tests the credential, and learns what identifies the account; makes our own mark where the cloud has none.
-  private func identity(of record: AccountRecord) async throws(ControlFailure) -> String? {
-    func tested() async throws(ControlFailure) -> SelfTestReply {
-      switch await accounts.selfTest(record) {
-      case .success(let reply): return reply
-      case .failure(let failure): throw refused(failure, record.name)
-      }
-    }
-    var reply = try await tested()
-    if reply.accountIdentity == nil {
-      if let failure = await accounts.prepareIdentity(record) { throw refused(failure, record.name) }
-      reply = try await tested()
-    }
-    guard reply.credentialValid else {
-      throw ControlFailure(
-        .unauthenticated, "account \(record.name): the cloud does not accept the credential",
-        remedy: "make a new token in the cloud's console, with read and write access")
-    }
-    return reply.accountIdentity.map { Believed.text($0, most: 200) }
-  }
-
-  private func refused(_ failure: Failure, _ name: String) -> ControlFailure {
-    var shown = ControlFailure(failure)
-    shown.message = "account \(name) was not added: \(failure.message)"
-    return shown
+    accounts.settle(final, .success(found.reply), isNew: true)
+    if found.didWrite { pump.send(.accountHealthy(final.name, canWrite: true)) }
+    return await view(final)
   }
 
   /// What the operator approves: the plugin's default origins, or the operator's own.
@@ -97,10 +73,33 @@ extension Backend {
           .invalidSpec, "account \(new.name): endpoint \(endpoint.name) needs a credential", expected: "a token",
           found: "none", remedy: "give it by `--credential-file FILE`, or on standard input")
       }
-      endpoints[endpoint.name] = EndpointRecord(
+      let record = EndpointRecord(
         url: url, unixSocket: own?.unixSocket, auth: endpoint.auth, operatorSet: own != nil)
+      try usable(record, "account \(new.name): endpoint \(endpoint.name)")
+      endpoints[endpoint.name] = record
     }
     return endpoints
+  }
+
+  /// Refuses an origin to which the broker would never connect, before a credential is stored for it.
+  private func usable(_ endpoint: EndpointRecord, _ what: String) throws(ControlFailure) {
+    do {
+      let approved = try endpoint.approved()
+      guard let refusal = approved.refusalOfLiteral else { return }
+      let isPlain = approved.base.origin.scheme == .http
+      throw ControlFailure(
+        .invalidSpec, "\(what): \(refusal)",
+        expected: isPlain ? "https://…, or http:// to this machine (127.0.0.0/8, [::1])" : "another address",
+        found: approved.base.origin.description,
+        remedy: isPlain
+          ? "use https, or lead it through this machine: a tunnel on 127.0.0.1, or a Unix socket (unix:/path)" : nil)
+    } catch let refusal as BrokerRefusal {
+      throw ControlFailure(.invalidSpec, "\(what): \(refusal.sentence)")
+    } catch let failure as ControlFailure {
+      throw failure
+    } catch {
+      throw ControlFailure(.internal, "\(what): \(error)")
+    }
   }
 
   /// All accounts, by name.
@@ -115,7 +114,7 @@ extension Backend {
     await view(try await knownAccount(name))
   }
 
-  private func knownAccount(_ name: String) async throws(ControlFailure) -> AccountRecord {
+  func knownAccount(_ name: String) async throws(ControlFailure) -> AccountRecord {
     guard let record = await registry.account(name) else {
       throw notFound("account", name, among: await registry.allAccounts.map(\.name))
     }
@@ -150,12 +149,22 @@ extension Backend {
     pump.send(.accountRemoved(name))
   }
 
-  private func view(_ record: AccountRecord) async -> AccountView {
-    var health = accounts.health(of: record.name) ?? AccountHealthView(state: "unchecked")
-    let circuit = await pump.read { $0.accounts[record.name]?.circuit }
+  func view(_ record: AccountRecord) async -> AccountView {
+    var health = accounts.health(of: record.name) ?? AccountHealthView(state: "unverified")
+    let (circuit, canWrite) = await pump.read { engine in
+      (engine.accounts[record.name]?.circuit, engine.accounts[record.name]?.canWrite)
+    }
+    // What calls met says more than what the cloud says of itself.
+    health.canWrite = canWrite ?? health.canWrite
     if let circuit {
-      health.state = "circuit_open"
+      health.state = "failing"
       health.failure = ControlFailure(circuit.failure)
+      health.failure?.message = "account \(record.name): \(circuit.failure.message)"
+      if circuit.evidence == .writing {
+        health.failure?.remedy =
+          "replace the credential by one that may write: `slipway account rotate \(record.name)`; where the cloud lets "
+          + "this one write meanwhile, rotate to the same one"
+      }
     }
     return AccountView(
       name: record.name, plugin: record.plugin,

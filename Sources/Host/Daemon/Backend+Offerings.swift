@@ -1,4 +1,5 @@
 package import Control
+import Core
 import FoundationEssentials
 import Model
 import PluginMessages
@@ -37,17 +38,21 @@ extension Backend {
       }, readiness: readiness,
       provisionDeadlineMs: Int64(new.provisionDeadlineS ?? settings.provisionDeadlineS) * 1_000, addedAt: clock.now())
     try await stored { try await registry.put(offering) }
-    return OfferingView(offering)
+    return OfferingView(offering, nil)
   }
 
   /// All offerings, by name.
   package func offerings() async throws(ControlFailure) -> [OfferingView] {
-    await registry.allOfferings.map { OfferingView($0) }
+    var views: [OfferingView] = []
+    for offering in await registry.allOfferings {
+      views.append(OfferingView(offering, await registry.standing(offering.name)))
+    }
+    return views
   }
 
   /// One offering.
   package func offering(_ name: String) async throws(ControlFailure) -> OfferingView {
-    OfferingView(try await known(name))
+    OfferingView(try await known(name), await registry.standing(name))
   }
 
   func known(_ name: String) async throws(ControlFailure) -> Offering {
@@ -57,41 +62,41 @@ extension Backend {
     return offering
   }
 
-  /// Asks the clouds whether each placement holds now.
+  /// Asks the clouds whether each placement holds now. Whoever asks is shown the prices: later ones are held against them.
   package func validateOffering(_ name: String) async throws(ControlFailure) -> ValidationView {
     let offering = try await known(name)
-    var checks: [PlacementCheckView] = []
-    for placement in offering.placements { checks.append(await check(placement)) }
-    return ValidationView(offering: name, holds: checks.contains { $0.holds }, placements: checks)
-  }
-
-  private func check(_ placement: Placement) async -> PlacementCheckView {
-    func fails(_ failure: ControlFailure) -> PlacementCheckView {
-      PlacementCheckView(placement: PlacementView(placement), holds: false, failure: failure)
-    }
-    guard let account = await registry.account(placement.account) else {
-      return fails(notFound("account", placement.account, among: await registry.allAccounts.map(\.name)))
-    }
-    let request = ValidateRequest(account: verbs.context(account), placements: [verbs.spec(placement)])
-    let answer: VerbAnswer<ValidateReply> = await verbs.call(.validate, on: account, request)
-    switch answer.result {
-    case .failure(let told): return fails(ControlFailure(told.failure))
-    case .success(let reply):
-      guard let told = reply.placements.first(where: { $0.index == 0 }) else {
-        return fails(
-          ControlFailure(.noCapacity, "\(placement.type) is out of stock in \(placement.location)"))
+    let answers = await checker.answers(of: offering)
+    let old = await registry.standing(name)
+    let new = StandingVerdict.judge(offering, answers, after: old, isSeen: true, at: clock.now())
+    // The answer is the clouds', whether or not there is room to remember it.
+    try? await registry.put(new, of: offering)
+    let checks = zip(offering.placements, answers).map { placement, answer in
+      var change: String?
+      if case .holds(let resolved) = answer {
+        change = StandingVerdict.change(
+          from: old?.prices.first { $0.placement == placement }?.price, to: resolved.price)
       }
-      let resolved = ResolvedPlacement(told)
-      return PlacementCheckView(
-        placement: PlacementView(placement), holds: true, imageId: resolved.imageID,
-        architecture: resolved.architecture, vcpu: resolved.vcpu, memoryMb: resolved.memoryMB,
-        diskGb: resolved.diskGB, price: resolved.price.map { PriceView($0) }, warnings: resolved.warnings)
+      return PlacementCheckView(placement, answer, change: change)
     }
+    return ValidationView(offering: name, holds: checks.contains { $0.holds }, placements: checks)
   }
 
   /// Forgets an offering.
   package func removeOffering(_ name: String) async throws(ControlFailure) {
     _ = try await known(name)
     try await stored { try await registry.removeOffering(name) }
+  }
+
+  /// What is wrong with offerings, a line each. Want of stock is a matter of the day, and counts only where an offering
+  /// has nothing else left.
+  func offeringWarnings() async -> [String] {
+    var lines: [String] = []
+    for offering in await registry.allOfferings {
+      guard let standing = await registry.standing(offering.name) else { continue }
+      let unbuyable = Set(standing.warnings.filter { $0.kind == .stock || $0.kind == .gone }.map(\.placement))
+      let isGone = offering.placements.allSatisfy { unbuyable.contains($0) }
+      lines += standing.warnings.filter { $0.kind != .stock || isGone }.map { $0.line(of: offering.name) }
+    }
+    return lines
   }
 }

@@ -16,6 +16,7 @@ package final class Backend: ControlBackend {
   let archive: any TimelineArchive
   let clock: HostClock
   let accounts: AccountKeeper
+  let checker: OfferingChecker
   let settings: Settings
   let startedAt: Timestamp
 
@@ -53,6 +54,7 @@ package final class Backend: ControlBackend {
     self.archive = archive
     self.clock = clock
     self.accounts = accounts
+    checker = OfferingChecker(registry: registry, verbs: verbs, directory: directory)
     self.settings = settings
     startedAt = Timestamp(clock.now())
   }
@@ -69,10 +71,16 @@ package final class Backend: ControlBackend {
       engine.accounts.values.compactMap { state in state.circuit.map { (state.facts.name, $0.failure.message) } }
     }
     problems += circuits.map { "account \($0.0): \($0.1)" }.sorted()
+    let told = circuits.map(\.0)
+    for account in await registry.allAccounts where !told.contains(account.name) {
+      guard let health = accounts.health(of: account.name), health.state == "failing" else { continue }
+      problems.append(health.failure?.message ?? "account \(account.name) is failing")
+    }
     let open = await pump.read { engine in engine.machines.filter { !$0.resource.state.isFinal }.count }
     return HealthView(
       status: problems.isEmpty ? "ok" : "degraded", version: settings.version,
-      installationId: verbs.installation.description, startedAt: startedAt, problems: problems, plugins: serving,
+      installationId: verbs.installation.description, startedAt: startedAt, problems: problems,
+      warnings: await offeringWarnings(), plugins: serving,
       accounts: await registry.allAccounts.count, resources: open)
   }
 

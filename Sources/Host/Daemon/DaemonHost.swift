@@ -25,6 +25,7 @@ package final class DaemonHost: Sendable {
   /// What the control API asks for, carried out.
   package let backend: any ControlBackend
   private let keeper: AccountKeeper
+  private let offerings: OfferingWatch
   private let log: HostLog
   private let clock: HostClock
   private let archive: TimelineStore
@@ -101,8 +102,13 @@ package final class DaemonHost: Sendable {
         }))
     door.open(pump)
     keeper = AccountKeeper(registry: registry, verbs: verbs, vault: vault, clock: clock) { [pump] in pump.send($0) }
+    let directory = RouterDirectory(router: router)
+    offerings = OfferingWatch(
+      registry: registry, checker: OfferingChecker(registry: registry, verbs: verbs, directory: directory),
+      plan: NightPlan(salt: installation.id.description), clock: clock
+    ) { log.write(.warning, $0) }
     let backend = Backend(
-      pump: pump, registry: registry, vault: vault, verbs: verbs, directory: RouterDirectory(router: router),
+      pump: pump, registry: registry, vault: vault, verbs: verbs, directory: directory,
       watchers: watchers, archive: archive, clock: clock, accounts: keeper,
       settings: Backend.Settings(
         version: Version.current, provisionDeadlineS: configuration.deadlines.provision,
@@ -135,7 +141,8 @@ package final class DaemonHost: Sendable {
       options: HTTPServerOptions(refusal: { ControlAPI.refusal($0) }), handler: handler)
     await withTaskGroup(of: Void.self) { group in
       group.addTask { [pump, engine] in await pump.run(engine) }
-      group.addTask { [self] in await refreshAccounts() }
+      group.addTask { [keeper, reactor] in await keeper.keepVerifying { try await reactor.sleep(for: $0) } }
+      group.addTask { [offerings, reactor] in await offerings.keep { try await reactor.sleep(for: $0) } }
       group.addTask { [self] in await forgetThePast() }
       ready()
       for await _ in stop.stream {}
@@ -152,11 +159,6 @@ package final class DaemonHost: Sendable {
 
   /// Ends `run`, as SIGTERM does.
   package func stop() { stopping.withLock { $0 }?() }
-
-  /// Learns again what only a running plugin knows: limits, and whether each account is still the one that was pinned.
-  private func refreshAccounts() async {
-    for account in await registry.allAccounts { await keeper.check(account) }
-  }
 
   /// Once a day, the first time an hour after the start.
   private func forgetThePast() async {

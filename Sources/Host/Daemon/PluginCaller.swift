@@ -3,7 +3,7 @@ import Core
 import Crypto
 import Model
 package import Plugins
-package import PluginMessages
+import PluginMessages
 import Synchronization
 import System
 
@@ -97,8 +97,7 @@ package final class PluginCaller: PluginCalling {
     }
   }
 
-  /// Hands the broker's verdict to the plugin; `headSent` where a streamed answer's head went before.
-  package static func deliver(_ result: BrokerResult, to responder: PluginHTTPResponder, headSent: Bool) {
+  private static func deliver(_ result: BrokerResult, to responder: PluginHTTPResponder, headSent: Bool) {
     switch result.outcome {
     case .notSent(let why):
       responder.head(
@@ -127,9 +126,7 @@ package final class PluginCaller: PluginCalling {
   private func grant(_ account: AccountRecord) throws(BrokerRefusal) -> AccountGrant {
     var endpoints: [String: ApprovedEndpoint] = [:]
     for (name, endpoint) in account.endpoints {
-      endpoints[name] = try ApprovedEndpoint(
-        baseURL: endpoint.url, auth: CredentialScheme(endpoint.auth), operatorSet: endpoint.operatorSet,
-        unixSocket: endpoint.unixSocket)
+      endpoints[name] = try endpoint.approved()
     }
     return AccountGrant(account: account.name, endpoints: endpoints) { [vault] _ in
       guard let secret = try? vault()?.credential(of: account) else { return nil }
@@ -138,9 +135,17 @@ package final class PluginCaller: PluginCalling {
   }
 }
 
+extension EndpointRecord {
+  /// The endpoint as the broker takes it.
+  func approved() throws(BrokerRefusal) -> ApprovedEndpoint {
+    try ApprovedEndpoint(
+      baseURL: url, auth: CredentialScheme(auth), operatorSet: operatorSet, unixSocket: unixSocket)
+  }
+}
+
 extension CredentialScheme {
   /// The scheme that a manifest declared.
-  package init(_ scheme: AuthScheme) {
+  init(_ scheme: AuthScheme) {
     switch scheme.kind {
     case .none: self = .none
     case .bearer: self = .bearer
@@ -153,18 +158,15 @@ extension CredentialScheme {
 }
 
 /// Hands a streamed body on as it comes.
-package final class StreamReceiver: BrokerReceiver {
+private final class StreamReceiver: BrokerReceiver {
   private let responder: PluginHTTPResponder
   private let isHeadSent = Atomic<Bool>(false)
 
-  /// Makes a receiver for one streamed request.
-  package init(_ responder: PluginHTTPResponder) { self.responder = responder }
+  init(_ responder: PluginHTTPResponder) { self.responder = responder }
 
-  /// Whether the head has been handed on.
-  package var wasHeadSent: Bool { isHeadSent.load(ordering: .relaxed) }
+  var wasHeadSent: Bool { isHeadSent.load(ordering: .relaxed) }
 
-  /// Hands the head on.
-  package func head(_ head: BrokerHead) {
+  func head(_ head: BrokerHead) {
     isHeadSent.store(true, ordering: .relaxed)
     responder.head(
       WorkerHTTPHead(
@@ -172,8 +174,7 @@ package final class StreamReceiver: BrokerReceiver {
         headers: head.headers.map { "\($0.name): \($0.value)\n" }.joined()))
   }
 
-  /// Hands a piece of the body on.
-  package func piece(_ bytes: [UInt8]) -> BrokerFlow {
+  func piece(_ bytes: [UInt8]) -> BrokerFlow {
     switch responder.body(bytes) {
     case .more: .more
     case .pause: .pause

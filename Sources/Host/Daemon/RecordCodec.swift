@@ -16,7 +16,9 @@ package struct UnreadableRecord: Error, Sendable, CustomStringConvertible {
 /// understood is worse than not starting.
 package enum RecordCodec {
   /// The schema that is written for each kind of record.
-  static let schemas = ["resource": 1, "attempt": 1, "idempotency": 1, "account": 1, "offering": 1, "installation": 1]
+  static let schemas = [
+    "resource": 1, "attempt": 1, "idempotency": 1, "account": 1, "offering": 1, "standing": 1, "installation": 1,
+  ]
 
   private struct Envelope<Body: Codable>: Codable {
     var schema: Int

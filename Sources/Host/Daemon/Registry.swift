@@ -11,6 +11,7 @@ package actor Registry {
   private let ledger: any Ledger
   private var accounts: [String: Versioned<AccountRecord>] = [:]
   private var offerings: [String: Versioned<Offering>] = [:]
+  private var standings: [String: Versioned<OfferingStanding>] = [:]
   private var installation: Versioned<InstallationRecord>?
 
   /// Reads everything from the ledger. Blocks; call it once, at start.
@@ -23,6 +24,10 @@ package actor Registry {
     for stored in try ledger.records(prefix: "offering/") {
       let offering = try RecordCodec.decode(Offering.self, stored)
       offerings[offering.name] = Versioned(version: stored.version, value: offering)
+    }
+    for stored in try ledger.records(prefix: "standing/") {
+      let standing = try RecordCodec.decode(OfferingStanding.self, stored)
+      standings[standing.offering] = Versioned(version: stored.version, value: standing)
     }
     for stored in try ledger.records(prefix: "installation/") {
       installation = Versioned(version: stored.version, value: try RecordCodec.decode(InstallationRecord.self, stored))
@@ -41,6 +46,9 @@ package actor Registry {
   /// An offering; nil: none of that name.
   package func offering(_ name: String) -> Offering? { offerings[name]?.value }
 
+  /// What the clouds last said of an offering; nil: they were not asked yet.
+  package func standing(_ name: String) -> OfferingStanding? { standings[name]?.value }
+
   /// What makes this installation itself; nil before the first start wrote it.
   package var identity: InstallationRecord? { installation?.value }
 
@@ -49,6 +57,27 @@ package actor Registry {
     let version = accounts[record.name]?.version ?? 0
     try await write(LedgerKey("account", record.name), version, try RecordCodec.encode(record, kind: "account"))
     accounts[record.name] = Versioned(version: version + 1, value: record)
+  }
+
+  /// Stores a changed account in the place of `old`.
+  /// - Throws: `LedgerError.conflict` where another change came first, the account's removal among them.
+  package func replace(_ old: AccountRecord, by new: AccountRecord) async throws {
+    let key = LedgerKey("account", old.name)
+    guard let known = accounts[old.name], known.value == old, new.name == old.name else {
+      throw LedgerError.conflict(key, expected: accounts[old.name]?.version ?? 1, found: 0)
+    }
+    try await write(key, known.version, try RecordCodec.encode(new, kind: "account"))
+    accounts[old.name] = Versioned(version: known.version + 1, value: new)
+  }
+
+  /// Stores what the clouds say of an offering, unless it is not that offering any more.
+  package func put(_ standing: OfferingStanding, of offering: Offering) async throws {
+    guard offerings[offering.name]?.value == offering else { return }
+    let version = standings[offering.name]?.version ?? 0
+    // An unchanged standing differs in its time alone, by which the next one is planned.
+    try await write(
+      LedgerKey("standing", offering.name), version, try RecordCodec.encode(standing, kind: "standing"))
+    standings[offering.name] = Versioned(version: version + 1, value: standing)
   }
 
   /// Stores an offering, new or changed.
@@ -74,13 +103,22 @@ package actor Registry {
   /// Removes an offering; nothing happens where there is none.
   package func removeOffering(_ name: String) async throws {
     guard let known = offerings[name] else { return }
-    try await write(LedgerKey("offering", name), known.version, nil)
+    var writes = [LedgerWrite(key: LedgerKey("offering", name), expected: known.version, value: nil)]
+    if let standing = standings[name] {
+      writes.append(LedgerWrite(key: LedgerKey("standing", name), expected: standing.version, value: nil))
+    }
+    try await write(writes)
     offerings[name] = nil
+    standings[name] = nil
   }
 
   private func write(_ key: LedgerKey, _ expected: UInt64, _ value: [UInt8]?) async throws {
+    try await write([LedgerWrite(key: key, expected: expected, value: value)])
+  }
+
+  private func write(_ writes: [LedgerWrite]) async throws {
     let result = await withCheckedContinuation { continuation in
-      ledger.commit([LedgerWrite(key: key, expected: expected, value: value)]) { continuation.resume(returning: $0) }
+      ledger.commit(writes) { continuation.resume(returning: $0) }
     }
     try result.get()
   }

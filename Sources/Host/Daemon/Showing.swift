@@ -1,9 +1,9 @@
-package import Control
+import Control
 import Core
 import Crypto
 import FoundationEssentials
 import Model
-package import PluginMessages
+import PluginMessages
 
 // How the core's nouns are shown to people and programs. Pure; nothing here decides.
 
@@ -106,7 +106,7 @@ extension ResourceView {
         CleanupView(
           cause: "\(stall.failure.code.rawValue): \(stall.failure.message)", since: Timestamp(stall.since),
           pricePerHour: resource.price.map { "\($0.hourly) \($0.currency)" }, remedy: stall.failure.remedy)
-      }, rejected: resource.rejected.filter(\.wasTried).map { ControlFailure($0.failure) },
+      }, tried: machine.tried,
       findings: resource.findings.map {
         FindingView(kind: $0.kind.rawValue, at: Timestamp($0.at), text: $0.text)
       })
@@ -114,6 +114,31 @@ extension ResourceView {
 }
 
 extension ResourceMachine {
+  /// The placements in the order in which they were tried or passed over; the one in use comes last.
+  var tried: [TriedPlacementView] {
+    let placements = resource.offering.placements
+    var shown = resource.rejected.enumerated().compactMap { place, rejection -> TriedPlacementView? in
+      let index = rejection.placement ?? place
+      guard placements.indices.contains(index) else { return nil }
+      return TriedPlacementView(
+        position: index + 1, placement: PlacementView(placements[index]),
+        outcome: rejection.wasTried ? "left" : "passed_over", at: rejection.at.map { Timestamp($0) },
+        failure: ControlFailure(rejection.failure))
+    }
+    var chosen: Int?
+    if case .requested(let selection) = resource.state {
+      chosen = selection.index
+    } else if let attempt = resource.attempts.last.flatMap({ attempts[$0] }) {
+      chosen = placements.firstIndex(of: attempt.placement)
+    }
+    if let chosen, placements.indices.contains(chosen), !resource.leftPlacements.contains(chosen) {
+      shown.append(
+        TriedPlacementView(
+          position: chosen + 1, placement: PlacementView(placements[chosen]), outcome: "chosen"))
+    }
+    return shown
+  }
+
   /// Whether no operation and no cleanup is under way.
   var isResting: Bool {
     resource.openOperation == nil && (resource.state.isFinal || resource.state.isHandedOver) && resource.stall == nil
@@ -122,20 +147,25 @@ extension ResourceMachine {
 }
 
 extension OfferingView {
-  init(_ offering: Offering) {
+  /// An offering with what the clouds last said of it.
+  init(_ offering: Offering, _ standing: OfferingStanding?) {
     let config = offering.placements.first.flatMap {
       try? JSONDecoder().decode(JSON.self, from: Data($0.config.utf8))
     }
     self.init(
       name: offering.name, placements: offering.placements.map { PlacementView($0) }, config: config ?? .object([:]),
       readiness: offering.readiness.rawValue, provisionDeadlineS: Int(offering.provisionDeadlineMs / 1_000),
-      createdAt: Timestamp(offering.addedAt))
+      createdAt: Timestamp(offering.addedAt), checkedAt: standing.map { Timestamp($0.checkedAt) },
+      warnings: (standing?.warnings ?? []).map {
+        OfferingWarningView(
+          kind: $0.kind.rawValue, placement: PlacementView($0.placement), since: Timestamp($0.since), text: $0.text)
+      })
   }
 }
 
 extension JSONValue {
   /// The same value in the plugins' form.
-  package init(_ json: JSON) {
+  init(_ json: JSON) {
     switch json {
     case .null: self = .null
     case .bool(let value): self = .bool(value)

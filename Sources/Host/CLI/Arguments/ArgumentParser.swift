@@ -182,10 +182,10 @@ package enum Secrecy {
     UsageError(
       "a credential is never taken from the command line: other users see it in the process list, and the shell "
         + "keeps it in its history",
-      remedy: command == "account add"
+      remedy: ["account add", "account rotate"].contains(command)
         ? "put it in a file and pass --credential-file FILE, or send it to standard input; then replace the one "
           + "that you typed"
-        : "only `slipway account add` takes one, from --credential-file FILE or standard input; replace the one "
+        : "only `slipway account add` and `account rotate` take one, from --credential-file FILE or standard input; replace the one "
           + "that you typed")
   }
 

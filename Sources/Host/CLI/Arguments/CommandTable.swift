@@ -1,7 +1,9 @@
+import Control
+
 /// All commands, in the order of the help.
 package enum CommandTable {
   /// The table.
-  package static let all: [CommandSpec] = daemon + plugins + accounts + offerings + resources + rest
+  package static let all: [CommandSpec] = daemon + plugins + accounts + catalog + offerings + resources + rest
 
   private static let resource = OperandSpec(
     name: "RESOURCE", help: "id of a resource, or enough of its beginning or end to be the only one")
@@ -40,33 +42,7 @@ package enum CommandTable {
       name: "plugin reload", summary: "serve a plugin's file as it is now",
       operands: [OperandSpec(name: "ID", help: "id of a plugin")],
       examples: [.init(line: "slipway plugin reload acme", meaning: "after its file was replaced")]),
-    pluginCheck,
   ]
-
-  private static let pluginCheck = CommandSpec(
-    name: "plugin check", summary: "hold a plugin file against the requirements of docs/plugin-abi.md",
-    operands: [OperandSpec(name: "FILE", help: "the .so")],
-    options: [
-      OptionSpec(name: "placement", value: "TYPE/LOCATION", help: "something that the cloud sells"),
-      OptionSpec(name: "image", value: "IMAGE", help: "an image that goes with it"),
-      OptionSpec(name: "config", value: "JSON", help: "configuration of the offering"),
-      OptionSpec(name: "set", value: "KEY=VALUE", help: "a setting of the account", repeats: true),
-      OptionSpec(
-        name: "endpoint", value: "NAME=URL", help: "try a whole life there: one machine is made, and ended",
-        repeats: true),
-      OptionSpec(
-        name: "credential-file", value: "FILE", help: "file with the credential for that; - is standard input"),
-      OptionSpec(
-        name: "libraries", value: "DIR", help: "folder in which the worker looks for libraries", repeats: true),
-      OptionSpec(name: "json", help: "print JSON for programs"),
-    ],
-    examples: [
-      .init(line: "slipway plugin check ./acme.so", meaning: "without a cloud: scripted faults; nothing is sent"),
-      .init(
-        line: "slipway plugin check ./acme.so --placement s1/eu --image debian-12 --endpoint api=http://127.0.0.1:8080",
-        meaning: "and a whole life on a simulated cloud"),
-    ],
-    detail: "Exit 0 when nothing is broken, 13 when something is. It needs no daemon.", isClient: false)
 
   private static let accounts = [
     CommandSpec(
@@ -103,10 +79,53 @@ package enum CommandTable {
       operands: [OperandSpec(name: "NAME", help: "name of an account")],
       examples: [.init(line: "slipway account check prod", meaning: "exit 0 when it holds, 13 when not")]),
     CommandSpec(
+      name: "account rotate", summary: "replace an account's credential by another one of the same cloud account",
+      operands: [OperandSpec(name: "NAME", help: "name of an account")],
+      options: [
+        OptionSpec(name: "credential-file", value: "FILE", help: "file with the credential; - or none: standard input")
+      ],
+      examples: [
+        .init(line: "slipway account rotate prod --credential-file token.txt", meaning: "from a file"),
+        .init(line: "pass acme/token | slipway account rotate prod", meaning: "from a password store"),
+      ],
+      detail:
+        "The new credential is tested first: one that is refused, or is for another cloud account, changes nothing. "
+        + "Everything else stays; what waited for a good credential goes on at once."),
+    CommandSpec(
       name: "account remove", summary: "forget an account that nothing uses",
       operands: [OperandSpec(name: "NAME", help: "name of an account")],
       examples: [.init(line: "slipway account remove test", meaning: "its sealed credential goes with it")]),
   ]
+
+  private static let catalog = [
+    CommandSpec(
+      name: "catalog", summary: "show what a cloud sells: types with stock and prices, locations, images",
+      operands: [
+        OperandSpec(name: "ACCOUNT", help: "name of an account"),
+        OperandSpec(name: "PART", help: "types, locations or images"),
+      ],
+      options: [
+        OptionSpec(
+          name: "where", value: "CONDITIONS", help: "only what fits, such as 'vcpu>=2,memory>=4,price<10'")
+      ],
+      examples: [
+        .init(line: "slipway catalog prod types", meaning: "the cheapest first"),
+        .init(
+          line: "slipway catalog prod types --where 'vcpu>=2,memory>=4,price<10,stock=yes'",
+          meaning: "memory in GiB, price for a month"),
+        .init(line: "slipway catalog prod images --where name~debian", meaning: "names that hold a word"),
+      ],
+      detail: catalogDetail)
+  ]
+
+  private static let catalogDetail =
+    "Conditions are parted by commas, and all have to hold. "
+    + CatalogPart.allCases.map { part in
+      "\(part.rawValue): " + part.fields.map(\.name).joined(separator: ", ") + ". "
+    }.joined()
+    + "Numbers take = != < <= > >=, text takes = != ~ (holds), yes and no take = and !=. "
+    + "memory is in GiB, disk in GB; price is for a month (the cap, else the month's price, else 730 hours), hourly for an "
+    + "hour. What the cloud does not say never fits, and is counted."
 
   private static let offerings = [
     CommandSpec(

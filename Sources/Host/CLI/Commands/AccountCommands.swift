@@ -12,6 +12,16 @@ extension Session {
     return .ok
   }
 
+  func accountRotate() async throws(CommandFailure) -> ExitCode {
+    guard let credential = try credential() else { return .usage }
+    let body = ControlCoding.encode(["credential": credential])
+    let answer = try await client.exchange(
+      "POST", Self.path("accounts", line.operand("NAME"), "/rotate"), body: body, timeout: .seconds(120),
+      as: AccountView.self)
+    show(answer) { AccountText.show($0, colours: console.colours) }
+    return .ok
+  }
+
   private func credential() throws(CommandFailure) -> Credential? {
     if line.has("no-credential") {
       guard !line.has("credential-file") else {
@@ -33,7 +43,9 @@ extension Session {
     guard !text.isEmpty else {
       throw .usage(
         "the credential is empty", expected: "one line", found: "nothing",
-        remedy: "pass --credential-file FILE, send it to standard input, or say --no-credential")
+        remedy: line.command == "account add"
+          ? "pass --credential-file FILE, send it to standard input, or say --no-credential"
+          : "pass --credential-file FILE, or send it to standard input")
     }
     if path != "-", InputFile.isSharedWithOthers(path) {
       console.err("note: other users may read \(Plain.text(path)); `chmod 600` ends that\n")

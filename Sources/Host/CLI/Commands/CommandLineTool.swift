@@ -45,7 +45,6 @@ package enum CommandLineTool {
       console.out("slipway \(Version.current)\n")
       return .ok
     case "serve": return try await Serve.run(line, environment: environment, console: console)
-    case "plugin check": return try await PluginCheckCommand.run(line, environment: environment, console: console)
     default: return try await client(line, environment: environment, console: console)
     }
   }
@@ -84,7 +83,9 @@ extension Session {
     case "account list": try await accountList()
     case "account show": try await accountShow()
     case "account check": try await accountCheck()
+    case "account rotate": try await accountRotate()
     case "account remove": try await accountRemove()
+    case "catalog": try await catalog()
     case "offering add": try await offeringAdd()
     case "offering list": try await offeringList()
     case "offering show": try await offeringShow()

@@ -57,6 +57,9 @@ extension Session {
   }
 
   func resourceList() async throws(CommandFailure) -> ExitCode {
+    do throws(ControlFailure) { _ = try RequestDecoding.state(line.option("state")) } catch {
+      throw CommandFailure(error)
+    }
     let query = ControlTarget.query([("state", line.option("state")), ("offering", line.option("offering"))])
     let answer = try await client.get("/v1/resources\(query)", as: ListView<ResourceView>.self)
     let ended = ["terminated", "failed", "lost"]

@@ -35,7 +35,7 @@ package enum AccountText {
     table.add("health", health.state, .state(health.state))
     table.add("checked", health.checkedAt.map(\.description))
     table.add("credential", health.credentialValid.map { $0 ? "accepted" : "refused" })
-    table.add("may write", health.canWrite.map { $0 ? "yes" : "no" })
+    table.add("may write", health.canWrite.map { $0 ? "yes" : "no" } ?? "not known before something is made")
     table.add("api version", health.apiVersion)
     table.add("seen from", health.sourceAddress)
     for (limit, left) in health.quotaLeft.sorted(by: { $0.key < $1.key }) { table.add("left: \(limit)", "\(left)") }

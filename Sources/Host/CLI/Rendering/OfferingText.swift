@@ -5,16 +5,20 @@ package enum OfferingText {
   /// One line each.
   package static func list(_ offerings: [OfferingView], colours: Bool) -> String {
     guard !offerings.isEmpty else { return "no offerings; `slipway offering add --help` shows how to add one\n" }
-    var table = Table(["NAME", "READINESS", "DEADLINE", "IMAGE", "PLACEMENTS"])
+    var table = Table(["NAME", "READINESS", "DEADLINE", "IMAGE", "PLACEMENTS", "WARNINGS"])
     for offering in offerings {
       let images = offering.placements.reduce(into: [String]()) { if !$0.contains($1.image) { $0.append($1.image) } }
       table.add([
         Cell(offering.name, .strong), Cell(offering.readiness),
         Cell(TimeSpan.text(ms: Int64(clamping: offering.provisionDeadlineS) &* 1000)),
         Cell(images.joined(separator: " ")), Cell(offering.placements.map(place).joined(separator: " ")),
+        offering.warnings.isEmpty ? Cell("") : Cell("\(offering.warnings.count)", .busy),
       ])
     }
-    return table.text(colours: colours)
+    let warnings = offerings.flatMap { offering in
+      offering.warnings.map { "\(Plain.text(offering.name)): \(warning($0))\n" }
+    }
+    return table.text(colours: colours) + (warnings.isEmpty ? "" : "\n" + warnings.joined())
   }
 
   /// Everything of one.
@@ -26,10 +30,18 @@ package enum OfferingText {
     for (index, placement) in offering.placements.enumerated() {
       table.add("placement \(index + 1)", "\(place(placement)) with \(placement.image)")
     }
+    table.add("checked", offering.checkedAt?.description ?? "not yet; `slipway offering validate` asks the clouds now")
+    for warning in offering.warnings { table.add("warning", self.warning(warning), .busy) }
     if case .object(let members) = offering.config, !members.isEmpty {
       table.add("config", String(decoding: ControlCoding.encode(offering.config), as: UTF8.self))
     }
     return table.text(colours: colours)
+  }
+
+  /// `prod/s1/north: costs 0.007 EUR/h, and cost 0.006 EUR/h (since 2026-01-31)`.
+  static func warning(_ warning: OfferingWarningView) -> String {
+    let since = warning.since.description.prefix { $0 != "T" }
+    return Plain.text("\(place(warning.placement)): \(warning.text) (since \(since))")
   }
 
   /// What the clouds say.
@@ -65,7 +77,7 @@ package enum OfferingText {
     return text
   }
 
-  private static func memory(_ mebibytes: Int) -> String {
+  static func memory(_ mebibytes: Int) -> String {
     mebibytes % 1024 == 0 ? "\(mebibytes / 1024) GiB" : "\(mebibytes) MiB"
   }
 }

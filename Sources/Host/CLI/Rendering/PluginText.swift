@@ -46,6 +46,7 @@ package enum PluginText {
     table.add("plugins", "\(health.plugins) serving")
     table.add("accounts", "\(health.accounts)")
     table.add("resources", "\(health.resources) not ended")
+    for warning in health.warnings { table.add("warning", warning, .busy) }
     for problem in health.problems { table.add("problem", problem, .bad) }
     return table.text(colours: colours)
   }

@@ -4,7 +4,7 @@ package import Control
 package struct Progress: Sendable {
   private var rungs: Set<String> = []
   private var state = ""
-  private var rejected = 0
+  private var tried = 0
   private var findings = 0
   private var stall: String?
   private var start: Timestamp?
@@ -20,7 +20,7 @@ package struct Progress: Sendable {
     if self.start == nil, let operation = resource.operation, start > resource.createdAt {
       state = resource.state
       findings = resource.findings.count
-      rejected = resource.rejected.count
+      tried = Self.left(resource).count
       self.start = start
       return lines(resource, at: now, after: "\(Plain.text(operation.kind)) accepted")
     }
@@ -35,10 +35,16 @@ package struct Progress: Sendable {
       let detail = Self.detail(rung, resource) ?? ""
       marks.append((at, detail.isEmpty ? Self.title(rung) : "\(Self.title(rung))  \(detail)"))
     }
-    for failure in resource.rejected.dropFirst(rejected) {
-      marks.append((now, "placement given up: \(Plain.text(failure.message))"))
+    let left = Self.left(resource)
+    for placement in left.dropFirst(tried) {
+      let verb = placement.outcome == "left" ? "given up" : "passed over"
+      marks.append(
+        (
+          placement.at ?? now,
+          "placement \(placement.position) \(verb): \(Plain.text(placement.failure?.message ?? "no reason is known"))"
+        ))
     }
-    rejected = max(rejected, resource.rejected.count)
+    tried = max(tried, left.count)
     for finding in resource.findings.dropFirst(findings) {
       marks.append((finding.at, "finding: \(Plain.text(finding.text))"))
     }
@@ -58,6 +64,10 @@ package struct Progress: Sendable {
       }
     }
     return marks.map { Self.line($0.at, since: start, $0.text) }
+  }
+
+  private static func left(_ resource: ResourceView) -> [TriedPlacementView] {
+    resource.tried.filter { $0.outcome != "chosen" }
   }
 
   /// The line that a terminal shows below the others while nothing happens; without a line's end.

@@ -44,10 +44,22 @@ package enum ResourceText {
     for finding in resource.findings { table.add("finding", "\(finding.at) \(finding.kind): \(finding.text)", .bad) }
     var text = table.text(colours: colours)
     if let failure = resource.failure ?? resource.operation?.failure { text += "\n" + FailureText.lines(failure) }
-    for failure in resource.rejected { text += "\ngiven up: \(FailureText.lines(failure))" }
+    text += placements(resource)
     text += "\n" + rungs(resource, colours: colours)
     if let ssh = resource.ssh { text += "\n" + login(ssh, colours: colours) }
     return text
+  }
+
+  /// The placements in the order in which they were tried, and why each was left; nothing where the first was taken.
+  package static func placements(_ resource: ResourceView) -> String {
+    guard resource.tried.contains(where: { $0.outcome != "chosen" }) else { return "" }
+    return resource.tried.map { "\n" + tried($0) }.joined()
+  }
+
+  private static func tried(_ tried: TriedPlacementView) -> String {
+    let name = "placement \(tried.position) (\(Plain.text(OfferingText.place(tried.placement))))"
+    let outcome = Plain.text(tried.outcome).split(separator: "_").joined(separator: " ")
+    return "\(name) \(outcome)" + (tried.failure.map { ": \(FailureText.lines($0))" } ?? "\n")
   }
 
   /// A line for each rung that was reached, with the time since the first.

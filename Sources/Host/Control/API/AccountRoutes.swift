@@ -17,6 +17,14 @@ extension ControlRoutes {
     on("POST", "/v1/accounts/{name}/check") { call throws(ControlFailure) in
       .whole(ControlAPI.json(try await backend.checkAccount(call.parameter("name"))))
     }
+    on("POST", "/v1/accounts/{name}/rotate", takesBody: true) { call throws(ControlFailure) in
+      let credential = try RequestDecoding.rotation(call.request.body)
+      return .whole(ControlAPI.json(try await backend.rotateAccount(call.parameter("name"), to: credential)))
+    }
+    on("GET", "/v1/accounts/{name}/catalog", query: ["part", "where"]) { call throws(ControlFailure) in
+      let selection = try CatalogSelection(part: call.request.query("part"), where: call.request.query("where"))
+      return .whole(ControlAPI.json(selection.applied(to: try await backend.catalog(call.parameter("name")))))
+    }
     on("DELETE", "/v1/accounts/{name}") { call throws(ControlFailure) in
       try await backend.removeAccount(call.parameter("name"))
       return .whole(HTTPResponse(status: 204))

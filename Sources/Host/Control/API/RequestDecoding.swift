@@ -1,3 +1,5 @@
+import Model
+
 /// Reads and checks request bodies; pure. Nothing of a credential ever enters an error.
 package enum RequestDecoding {
   /// Reads POST /v1/accounts.
@@ -12,6 +14,23 @@ package enum RequestDecoding {
     return NewAccount(
       name: name, plugin: plugin, credential: try secret.map(credential), endpoints: try overrides(endpoints),
       settings: settings)
+  }
+
+  /// Reads POST /v1/accounts/{name}/rotate.
+  package static func rotation(_ body: [UInt8]) throws(ControlFailure) -> Credential {
+    var members = try Members(tree(body))
+    let secret = try members.required("credential")
+    try members.end()
+    return try credential(secret)
+  }
+
+  /// Reads the state of a listing's filter: one of the states that there are.
+  package static func state(_ text: String?) throws(ControlFailure) -> String? {
+    guard let text, !ResourceState.names.contains(text) else { return text }
+    let allowed = ResourceState.names
+    throw Members.bad(
+      "state", "is not known", expected: allowed.joined(separator: ", "), found: Members.shown(text),
+      remedy: Nearest.candidate(to: text, among: allowed).map { "did you mean \($0)?" }, allowed: allowed)
   }
 
   /// Reads POST /v1/offerings; a file with an offering is checked by the same rules.

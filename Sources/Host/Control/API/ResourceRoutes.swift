@@ -13,7 +13,8 @@ extension ControlRoutes {
       return .whole(ControlAPI.json(try await backend.provision(order), status: 202))
     }
     on("GET", "/v1/resources", query: ["state", "offering"]) { call throws(ControlFailure) in
-      let filter = ResourceFilter(state: call.request.query("state"), offering: call.request.query("offering"))
+      let filter = ResourceFilter(
+        state: try RequestDecoding.state(call.request.query("state")), offering: call.request.query("offering"))
       return .whole(ControlAPI.json(ListView(items: try await backend.resources(filter))))
     }
     on("GET", "/v1/resources/{id}") { call throws(ControlFailure) in

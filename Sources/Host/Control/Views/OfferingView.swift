@@ -12,6 +12,10 @@ package struct OfferingView: Codable, Sendable, Hashable {
   package var provisionDeadlineS: Int
   /// When it was added.
   package var createdAt: Timestamp
+  /// When the clouds were last asked whether it holds; nil: never.
+  package var checkedAt: Timestamp?
+  /// What is wrong with it, or will be, since the clouds were last asked.
+  package var warnings: [OfferingWarningView]
 
   /// Makes the view from its fields.
   package init(
@@ -20,7 +24,9 @@ package struct OfferingView: Codable, Sendable, Hashable {
     config: JSON = .object([:]),
     readiness: String,
     provisionDeadlineS: Int,
-    createdAt: Timestamp
+    createdAt: Timestamp,
+    checkedAt: Timestamp? = nil,
+    warnings: [OfferingWarningView] = []
   ) {
     self.name = name
     self.placements = placements
@@ -28,6 +34,33 @@ package struct OfferingView: Codable, Sendable, Hashable {
     self.readiness = readiness
     self.provisionDeadlineS = provisionDeadlineS
     self.createdAt = createdAt
+    self.checkedAt = checkedAt
+    self.warnings = warnings
+  }
+}
+
+/// What is wrong with a placement of an offering, or will be.
+package struct OfferingWarningView: Codable, Sendable, Hashable {
+  /// `notice` (of the cloud: a coming end, low stock), `price`, `gone` or `stock`.
+  package var kind: String
+  /// The placement.
+  package var placement: PlacementView
+  /// Since when.
+  package var since: Timestamp
+  /// One sentence.
+  package var text: String
+
+  /// Makes the view from its fields.
+  package init(
+    kind: String,
+    placement: PlacementView,
+    since: Timestamp,
+    text: String
+  ) {
+    self.kind = kind
+    self.placement = placement
+    self.since = since
+    self.text = text
   }
 }
 
@@ -97,7 +130,7 @@ package struct PlacementCheckView: Codable, Sendable, Hashable {
   package var diskGb: Int?
   /// What it costs, where the cloud says.
   package var price: PriceView?
-  /// Deprecation with its date, low stock.
+  /// Deprecation with its date, low stock, a price that changed since the last validation.
   package var warnings: [String]
 
   /// Makes the view from its fields.

@@ -10,6 +10,8 @@ package struct HealthView: Codable, Sendable, Hashable {
   package var startedAt: Timestamp
   /// What is wrong, one line each; empty where nothing is.
   package var problems: [String]
+  /// What will go wrong unless somebody acts, one line each; the daemon is well all the same.
+  package var warnings: [String]
   /// Plugins that serve.
   package var plugins: Int
   /// Accounts.
@@ -24,6 +26,7 @@ package struct HealthView: Codable, Sendable, Hashable {
     installationId: String,
     startedAt: Timestamp,
     problems: [String] = [],
+    warnings: [String] = [],
     plugins: Int = 0,
     accounts: Int = 0,
     resources: Int = 0
@@ -33,6 +36,7 @@ package struct HealthView: Codable, Sendable, Hashable {
     self.installationId = installationId
     self.startedAt = startedAt
     self.problems = problems
+    self.warnings = warnings
     self.plugins = plugins
     self.accounts = accounts
     self.resources = resources

@@ -57,8 +57,8 @@ package struct ResourceView: Codable, Sendable, Hashable {
   package var failure: ControlFailure?
   /// What the end waits for, while it is not getting on.
   package var cleanup: CleanupView?
-  /// Why each placement that was given up was given up.
-  package var rejected: [ControlFailure]
+  /// The placements in the order in which they were tried or passed over, and why each was left.
+  package var tried: [TriedPlacementView]
   /// What a person should know.
   package var findings: [FindingView]
 
@@ -82,7 +82,7 @@ package struct ResourceView: Codable, Sendable, Hashable {
     operation: OperationView? = nil,
     failure: ControlFailure? = nil,
     cleanup: CleanupView? = nil,
-    rejected: [ControlFailure] = [],
+    tried: [TriedPlacementView] = [],
     findings: [FindingView] = []
   ) {
     self.id = id
@@ -103,8 +103,37 @@ package struct ResourceView: Codable, Sendable, Hashable {
     self.operation = operation
     self.failure = failure
     self.cleanup = cleanup
-    self.rejected = rejected
+    self.tried = tried
     self.findings = findings
+  }
+}
+
+/// One placement of the offering, and what became of it.
+package struct TriedPlacementView: Codable, Sendable, Hashable {
+  /// Its position in the offering, from 1.
+  package var position: Int
+  /// The placement.
+  package var placement: PlacementView
+  /// `chosen`: it is being tried or was taken; `left`: tried and given up; `passed_over`: not tried then, for `failure`.
+  package var outcome: String
+  /// When it was left or passed over.
+  package var at: Timestamp?
+  /// Why it was left or passed over.
+  package var failure: ControlFailure?
+
+  /// Makes the view from its fields.
+  package init(
+    position: Int,
+    placement: PlacementView,
+    outcome: String,
+    at: Timestamp? = nil,
+    failure: ControlFailure? = nil
+  ) {
+    self.position = position
+    self.placement = placement
+    self.outcome = outcome
+    self.at = at
+    self.failure = failure
   }
 }
 
