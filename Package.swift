@@ -110,8 +110,11 @@ let package = Package(
         "Model", "Core", "System", "Crypto", "HTTP", "Store", "Broker", "Plugins", "Remote", "Control",
         "PluginMessages",
       ]),
+    module(
+      "Conformance", "Sources/Host/Conformance", ["Broker", "Daemon", "PluginMessages", "Plugins", "System"]),
     .target(
-      name: "CLI", dependencies: ["Daemon", "HTTP", "System", "Control"], path: "Sources/Host/CLI", exclude: ["Main"],
+      name: "CLI", dependencies: ["Conformance", "Daemon", "HTTP", "PluginMessages", "System", "Control"],
+      path: "Sources/Host/CLI", exclude: ["Main"],
       swiftSettings: strict),
     program("slipway", "Sources/Host/CLI/Main", ["CLI", "Control", "System"]),
     program("slipway-ssh", "Sources/Host/SSHRunner", ["CSSH2", "RemoteProtocol", "System"]),
@@ -155,6 +158,7 @@ let package = Package(
     tests(
       "PluginsTests", "Tests/PluginsTests",
       ["Plugins", "PluginABI", "PluginMessages", "Model", "System", "Wire"]),
+    tests("ConformanceTests", "Tests/Conformance", ["Conformance", "EvilPlugins", "PluginMessages", "System"]),
     tests("KitTests", "Tests/KitTests", ["PluginKit", "PluginMessages", "PluginABI"]),
     module("PluginFixture", "Tests/PluginFixture", ["PluginKit"]),
     tests(

@@ -20,10 +20,19 @@ package enum EvilPlugin {
   package static func build(_ source: String, _ macros: String...) throws -> String {
     let name = ([source] + macros).joined(separator: "-")
     return try built.withLock { built in
-      let result = built[name] ?? compile(source, macros, to: products.appending(path: "libEvil-\(name).so"))
+      let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "C/\(source).c")
+      let result = built[name] ?? compile(file, macros, to: products.appending(path: "libEvil-\(name).so"))
       built[name] = result
       return try result.get()
     }
+  }
+
+  /// The absolute path of a plugin whose source is this text.
+  package static func build(text: String, named name: String) throws -> String {
+    let source = products.appending(path: ".evil-\(UUID().uuidString).c")
+    try text.write(to: source, atomically: true, encoding: .utf8)
+    defer { try? FileManager.default.removeItem(at: source) }
+    return try compile(source, [], to: products.appending(path: "libEvil-\(name).so")).get()
   }
 
   /// The folder of the built products: where the running test program is, and `slipway-worker` beside it.
@@ -31,7 +40,7 @@ package enum EvilPlugin {
     URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
   }
 
-  private static func compile(_ source: String, _ macros: [String], to file: URL) -> Result<String, NotBuilt> {
+  private static func compile(_ source: URL, _ macros: [String], to file: URL) -> Result<String, NotBuilt> {
     let folder = URL(filePath: #filePath).deletingLastPathComponent()
     let root = folder.deletingLastPathComponent().deletingLastPathComponent()
     let fresh = file.deletingLastPathComponent().appending(path: ".evil-\(UUID().uuidString).so")
@@ -40,7 +49,7 @@ package enum EvilPlugin {
     compiler.arguments =
       ["clang", "-std=c11", "-g", "-fPIC", "-shared", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"]
       + ["-I", root.appending(path: "Sources/PluginABI/include").path]
-      + macros.map { "-D\($0)" } + [folder.appending(path: "C/\(source).c").path, "-o", fresh.path, "-lpthread"]
+      + macros.map { "-D\($0)" } + [source.path, "-o", fresh.path, "-lpthread"]
     let output = Pipe()
     compiler.standardError = output
     do {

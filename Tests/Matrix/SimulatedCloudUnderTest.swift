@@ -40,6 +40,8 @@ final class SimulatedCloudUnderTest<Cloud: SimulatedCloud>: CloudUnderTest {
   func perform(_ request: CloudRequest) -> CloudOutcome {
     let key = "\(request.path)?\(request.query)"
     if request.cacheTtlS > 0, let kept = cache[key], nowMs < kept.until { return .answered(kept.response) }
+    // The host's broker keeps to the rate that the manifest states.
+    if let perSecond = manifest.rate?.perSecond, perSecond > 0 { nowMs += Int64(1_000 / perSecond + 1) }
     var headers = request.headers.map { HTTPField($0.name.lowercased(), $0.value) }
     headers.append(HTTPField("authorization", "Bearer \(token)"))
     let reply = cloud.handle(

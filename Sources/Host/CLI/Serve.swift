@@ -48,7 +48,7 @@ enum Serve {
     return configuration
   }
 
-  private static func absolute(_ path: String) -> String {
+  static func absolute(_ path: String) -> String {
     guard !path.hasPrefix("/") else { return path }
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
     guard getcwd(&buffer, buffer.count) != nil else { return path }
@@ -57,7 +57,7 @@ enum Serve {
   }
 
   /// The directory of this executable, links resolved.
-  private static func programs() throws(CommandFailure) -> String {
+  static func programs() throws(CommandFailure) -> String {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
     let count = readlink("/proc/self/exe", &buffer, buffer.count)
     guard count > 0 else {

@@ -3,7 +3,7 @@ import Core
 import Crypto
 import Model
 package import Plugins
-import PluginMessages
+package import PluginMessages
 import Synchronization
 import System
 
@@ -97,7 +97,8 @@ package final class PluginCaller: PluginCalling {
     }
   }
 
-  private static func deliver(_ result: BrokerResult, to responder: PluginHTTPResponder, headSent: Bool) {
+  /// Hands the broker's verdict to the plugin; `headSent` where a streamed answer's head went before.
+  package static func deliver(_ result: BrokerResult, to responder: PluginHTTPResponder, headSent: Bool) {
     switch result.outcome {
     case .notSent(let why):
       responder.head(
@@ -145,7 +146,7 @@ extension EndpointRecord {
 
 extension CredentialScheme {
   /// The scheme that a manifest declared.
-  init(_ scheme: AuthScheme) {
+  package init(_ scheme: AuthScheme) {
     switch scheme.kind {
     case .none: self = .none
     case .bearer: self = .bearer
@@ -158,15 +159,18 @@ extension CredentialScheme {
 }
 
 /// Hands a streamed body on as it comes.
-private final class StreamReceiver: BrokerReceiver {
+package final class StreamReceiver: BrokerReceiver {
   private let responder: PluginHTTPResponder
   private let isHeadSent = Atomic<Bool>(false)
 
-  init(_ responder: PluginHTTPResponder) { self.responder = responder }
+  /// Makes a receiver for one streamed request.
+  package init(_ responder: PluginHTTPResponder) { self.responder = responder }
 
-  var wasHeadSent: Bool { isHeadSent.load(ordering: .relaxed) }
+  /// Whether the head has been handed on.
+  package var wasHeadSent: Bool { isHeadSent.load(ordering: .relaxed) }
 
-  func head(_ head: BrokerHead) {
+  /// Hands the head on.
+  package func head(_ head: BrokerHead) {
     isHeadSent.store(true, ordering: .relaxed)
     responder.head(
       WorkerHTTPHead(
@@ -174,7 +178,8 @@ private final class StreamReceiver: BrokerReceiver {
         headers: head.headers.map { "\($0.name): \($0.value)\n" }.joined()))
   }
 
-  func piece(_ bytes: [UInt8]) -> BrokerFlow {
+  /// Hands a piece of the body on.
+  package func piece(_ bytes: [UInt8]) -> BrokerFlow {
     switch responder.body(bytes) {
     case .more: .more
     case .pause: .pause

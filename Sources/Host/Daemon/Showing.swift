@@ -1,9 +1,9 @@
-import Control
+package import Control
 import Core
 import Crypto
 import FoundationEssentials
 import Model
-import PluginMessages
+package import PluginMessages
 
 // How the core's nouns are shown to people and programs. Pure; nothing here decides.
 
@@ -165,7 +165,7 @@ extension OfferingView {
 
 extension JSONValue {
   /// The same value in the plugins' form.
-  init(_ json: JSON) {
+  package init(_ json: JSON) {
     switch json {
     case .null: self = .null
     case .bool(let value): self = .bool(value)

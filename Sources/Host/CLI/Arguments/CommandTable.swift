@@ -42,7 +42,33 @@ package enum CommandTable {
       name: "plugin reload", summary: "serve a plugin's file as it is now",
       operands: [OperandSpec(name: "ID", help: "id of a plugin")],
       examples: [.init(line: "slipway plugin reload acme", meaning: "after its file was replaced")]),
+    pluginCheck,
   ]
+
+  private static let pluginCheck = CommandSpec(
+    name: "plugin check", summary: "hold a plugin file against the requirements of docs/plugin-abi.md",
+    operands: [OperandSpec(name: "FILE", help: "the .so")],
+    options: [
+      OptionSpec(name: "placement", value: "TYPE/LOCATION", help: "something that the cloud sells"),
+      OptionSpec(name: "image", value: "IMAGE", help: "an image that goes with it"),
+      OptionSpec(name: "config", value: "JSON", help: "configuration of the offering"),
+      OptionSpec(name: "set", value: "KEY=VALUE", help: "a setting of the account", repeats: true),
+      OptionSpec(
+        name: "endpoint", value: "NAME=URL", help: "try a whole life there: one machine is made, and ended",
+        repeats: true),
+      OptionSpec(
+        name: "credential-file", value: "FILE", help: "file with the credential for that; - is standard input"),
+      OptionSpec(
+        name: "libraries", value: "DIR", help: "folder in which the worker looks for libraries", repeats: true),
+      OptionSpec(name: "json", help: "print JSON for programs"),
+    ],
+    examples: [
+      .init(line: "slipway plugin check ./acme.so", meaning: "without a cloud: scripted faults; nothing is sent"),
+      .init(
+        line: "slipway plugin check ./acme.so --placement s1/eu --image debian-12 --endpoint api=http://127.0.0.1:8080",
+        meaning: "and a whole life on a simulated cloud"),
+    ],
+    detail: "Exit 0 when nothing is broken, 13 when something is. It needs no daemon.", isClient: false)
 
   private static let accounts = [
     CommandSpec(

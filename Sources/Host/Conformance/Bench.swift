@@ -1,0 +1,76 @@
+import FoundationEssentials
+import PluginMessages
+import Plugins
+import Synchronization
+import System
+
+/// One plugin in a worker of its own, and the requests that it makes there.
+final class Bench: Sendable {
+  let router: PluginRouter
+  let id: String
+  let manifest: PluginManifest
+  private let state: String
+  private let seconds: Int
+
+  /// Why a plugin cannot be tried at all.
+  struct Unloadable: Error {
+    var id: String
+    var reason: String
+  }
+
+  /// Loads a file as a host would, from a folder of its own.
+  init(file: String, worker: Program, libraries: [String], on reactor: Reactor, seconds: Int) async throws {
+    state = "\(FileManager.default.temporaryDirectory.path)/slipway-check-\(UUID().uuidString.prefix(8).lowercased())"
+    self.seconds = seconds
+    let folder = "\(state)/plugins"
+    let name = file.split(separator: "/").last.map(String.init) ?? "plugin.so"
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      try FileManager.default.copyItem(atPath: file, toPath: "\(folder)/\(name)")
+      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: "\(folder)/\(name)")
+    } catch {
+      try? FileManager.default.removeItem(atPath: state)
+      throw Unloadable(id: "", reason: "\(file) cannot be copied to \(folder): check that it exists and can be read")
+    }
+    var configuration = PluginsConfiguration(folders: [folder], store: "\(state)/store", worker: worker)
+    configuration.libraries = libraries
+    let (decided, door) = AsyncStream<PluginStatus>.makeStream()
+    router = try PluginRouter(
+      configuration, on: reactor,
+      sinks: PluginSinks(status: { status in
+        if status.state != .starting { door.yield(status) }
+      }))
+    await router.scan()
+    var found: PluginStatus?
+    for status in await router.statuses() where status.state.name != "starting" { found = status }
+    if found == nil { for await status in decided { found = status; break } }
+    guard let found, found.state == .serving, let manifest = found.manifest else {
+      await router.stop()
+      try? FileManager.default.removeItem(atPath: state)
+      throw Unloadable(id: found?.id ?? "", reason: found?.state.reason ?? "it did not start")
+    }
+    id = found.id
+    self.manifest = manifest
+  }
+
+  /// Ends the worker and removes the folder.
+  func end() async {
+    await router.stop()
+    try? FileManager.default.removeItem(atPath: state)
+  }
+
+  /// Calls a verb; each of its requests goes to `http`.
+  func call(
+    _ verb: PluginVerb, _ payload: [UInt8], seconds limit: Int? = nil, http: @escaping PluginHTTPDelegate
+  ) async -> CallOutcome {
+    await router.call(
+      PluginCall(
+        plugin: id, verb: verb, account: "check", payload: payload,
+        deadline: Clock.monotonic() &+ UInt64(limit ?? seconds) * 1_000_000_000),
+      http: http)
+  }
+
+  /// The verbs that it has.
+  var verbs: [PluginVerb] { PluginVerb.allCases.filter { $0 != .power || manifest.capabilities.contains("power") } }
+}

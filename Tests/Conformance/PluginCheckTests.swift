@@ -1,0 +1,92 @@
+import Conformance
+import EvilPlugins
+import Foundation
+import PluginMessages
+import System
+import Testing
+
+/// `slipway plugin check`, on plugins that keep the requirements and on those that break them.
+@Suite struct PluginCheckTests {
+  private func check(
+    _ file: String, subject: CheckSubject = CheckSubject(), cloud: CheckCloud? = nil
+  ) async throws -> CheckReport {
+    let reactor = try Reactor(name: "conformance")
+    defer { reactor.stop() }
+    let worker = EvilPlugin.products.appending(path: "slipway-worker").path
+    return try await PluginCheck(file: file, worker: .path(worker), subject: subject, cloud: cloud).run(on: reactor)
+  }
+
+  private func broken(_ report: CheckReport) -> [String] {
+    report.results.filter { $0.verdict == .broken }.map { "\($0.requirement.rawValue): \($0.details)" }
+  }
+
+  private func brokenNumbers(_ report: CheckReport) -> Set<Requirement> {
+    Set(report.results.filter { $0.verdict == .broken }.map(\.requirement))
+  }
+
+  /// The first-party plugins, each with something that its cloud sells.
+  static let own: [(file: String, type: String, location: String, image: String)] = [
+    ("libHetzner.so", "cx23", "fsn1", "debian-12"), ("libVultr.so", "vc2-1c-1gb", "ewr", "debian-12"),
+  ]
+
+  @Test(.timeLimit(.minutes(2)), arguments: own.map(\.file))
+  func `Every first-party plugin keeps what can be seen without a cloud`(file: String) async throws {
+    let plugin = try #require(Self.own.first { $0.file == file })
+    let subject = CheckSubject(
+      placement: PlacementSpec(type: plugin.type, location: plugin.location, image: plugin.image))
+    let report = try await check(EvilPlugin.products.appending(path: file).path, subject: subject)
+    #expect(report.holds, "\(broken(report))")
+    let unseen = report.results.filter { $0.verdict == .unseen && !$0.requirement.needsCloud }
+    #expect(unseen.isEmpty, "\(unseen)")
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `The C example of the documentation keeps them too`() async throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let text = try String(contentsOf: root.appending(path: "docs/plugin-abi.md"), encoding: .utf8)
+    let start = try #require(text.range(of: "```c\n"))
+    let end = try #require(text[start.upperBound...].range(of: "\n```"))
+    let file = try EvilPlugin.build(text: String(text[start.upperBound..<end.lowerBound]), named: "pebble")
+    let report = try await check(file)
+    #expect(report.holds, "\(broken(report))")
+  }
+
+  @Test(
+    .timeLimit(.minutes(2)),
+    arguments: [
+      ("GONE", [Requirement.serverError, .nonsense, .cut, .refused, .malformed]),
+      ("SILENT", [.tooMany, .unauthorized]),
+      ("CRASHES", [.answers]), ("NO_MESSAGE", [.replies]), ("WRITES", [.reads]), ("STRANGE_PATH", [.requests]),
+      ("UNDECLARED", [.requests]), ("LAZY", [.tooMany]),
+    ])
+  func `A plugin that breaks a requirement is told which`(how: String, expected: [Requirement]) async throws {
+    let report = try await check(try EvilPlugin.build("careless", how))
+    #expect(!report.holds)
+    #expect(brokenNumbers(report).isSuperset(of: expected), "\(broken(report))")
+    for result in report.results where result.verdict == .broken { #expect(!result.details.isEmpty) }
+  }
+
+  @Test(arguments: ["nosymbol"])
+  func `What does not load breaks L1 alone, with the reason`(source: String) async throws {
+    let report = try await check(try EvilPlugin.build(source))
+    #expect(brokenNumbers(report) == [.loads])
+    #expect(report.results.first?.details.first?.contains("slipway_plugin_entry") == true, "\(broken(report))")
+  }
+
+  @Test func `A file that is not there breaks L1, with its path`() async throws {
+    let report = try await check("/nonexistent/acme.so")
+    #expect(report.results.first?.details.first?.contains("/nonexistent/acme.so") == true)
+  }
+
+  @Test func `The documentation lists exactly the requirements that are checked`() throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let text = try String(contentsOf: root.appending(path: "docs/plugin-abi.md"), encoding: .utf8)
+    let rows = text.split(separator: "\n").filter {
+      $0.range(of: "^\\| [LAFC][0-9]+ \\|", options: .regularExpression) != nil
+    }
+    let expected = Requirement.allCases.map { "| \($0.rawValue) | \($0.text) |" }
+    #expect(rows.map(String.init) == expected)
+  }
+}
