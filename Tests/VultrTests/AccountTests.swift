@@ -134,6 +134,16 @@ import Testing
     #expect(cloud.requests.count == 5)
   }
 
+  @Test func `A full last page that names a next one, which is empty, is read to the end`() throws {
+    let cloud = ScriptedCloud { request in
+      guard request.path == "/instances" else { return .page("ssh_keys", []) }
+      return request.query.hasSuffix("cursor=c1")
+        ? .page("instances", []) : .page("instances", [Answer.instance(attempt: "A")], next: "c1")
+    }
+    let reply = try vultr.list(ListRequest(account: Ask.account), cloud.call)
+    #expect(reply.allPagesRead && reply.objects.count == 1)
+  }
+
   @Test func `The manifest names what the host must know`() {
     let manifest = VultrProvisioner.manifest
     #expect(manifest.uniqueNames == false)

@@ -86,7 +86,8 @@ import Testing
 
   @Test(
     arguments: [
-      (.vultr(400, "Bad request."), .invalidSpec), (.vultr(400, "Invalid plan chosen."), .invalidSpec),
+      (.vultr(400, "Invalid plan chosen."), .invalidSpec),
+      (.vultr(400, "Plan is not available in the selected datacenter. It has not any more capacity."), .noCapacity),
       (.vultr(400, "Invalid UUID format."), .invalidSpec), (.vultr(404, "Invalid region."), .invalidSpec),
       (.vultr(404, "Something is not there"), .invalidSpec),
       (.vultr(400, "This OS requires a plan with at least 2048 MB memory"), .invalidSpec),
@@ -133,7 +134,9 @@ import Testing
     #expect(refused?.report.remedy?.contains("IPv4 only") == isV6)
   }
 
-  @Test(arguments: [CloudOutcome.vultr(404, "Invalid ssh key."), .vultr(400, "Invalid SSHKEY_ID")])
+  @Test(arguments: [
+    CloudOutcome.vultr(404, "Invalid ssh key."), .vultr(400, "Invalid SSHKEY_ID"), .vultr(400, "Bad request."),
+  ])
   func `A key object that is gone is made again, and the create sent once more`(refusal: CloudOutcome) throws {
     let cloud = ScriptedCloud([
       "POST /instances": [refusal, .json(202, Answer.created(42))],
@@ -141,12 +144,28 @@ import Testing
       "POST /ssh-keys": [.json(201, #"{"ssh_key":\#(Answer.key("k9", Ask.key))}"#)],
     ])
     #expect(try provision(cloud).externalId == Answer.id(42))
-    #expect(cloud.requests.map(\.path) == ["/instances", "/ssh-keys", "/ssh-keys", "/instances"])
-    #expect(cloud.body(3)["sshkey_id"] as? [String] == ["k9"])
+    #expect(cloud.requests.map(\.path) == ["/instances", "/ssh-keys", "/ssh-keys", "/ssh-keys", "/instances"])
+    #expect(cloud.body(4)["sshkey_id"] as? [String] == ["k9"])
     // After an answer that proves nothing it is not sent again.
     let unclear = ScriptedCloud(["POST /instances": [.vultr(500, "Invalid ssh key.")]])
     #expect(failure { () throws(CloudFailure) in try provision(unclear) }?.code == .unknownOutcome)
     #expect(unclear.requests.count == 1)
+  }
+
+  @Test func `A refusal that is not about the key is not sent again`() throws {
+    let cloud = ScriptedCloud([
+      "POST /instances": [.vultr(400, "Bad request.")],
+      "GET /ssh-keys": [.page("ssh_keys", [Answer.key(Ask.keyID, Ask.key)])],
+    ])
+    #expect(failure { () throws(CloudFailure) in try provision(cloud) }?.code == .invalidSpec)
+    #expect(cloud.requests.map(\.path) == ["/instances", "/ssh-keys"])
+    // Nobody knows what it is about: nothing was made all the same.
+    let limited = ScriptedCloud([
+      "POST /instances": [.vultr(400, "Bad request.")], "GET /ssh-keys": [.vultr(429, "x")],
+    ])
+    let refused = failure { () throws(CloudFailure) in try provision(limited) }
+    #expect(refused?.code == .rateLimited)
+    #expect(refused?.report.mayExist == false)
   }
 
   @Test func `A request with an id returns the instance that it has`() throws {

@@ -133,6 +133,20 @@ import Testing
     #expect(catalog.images.map(\.architecture) == ["x86_64", "i386", "x86_64", "x86_64"])
   }
 
+  @Test func `A catalog that meets the limit of requests tells what it knows`() throws {
+    let full = market()
+    let cloud = ScriptedCloud { request in
+      request.path == "/regions/ewr/availability" ? .vultr(429, "x") : full.perform(request)
+    }
+    let catalog = try vultr.catalog(CatalogRequest(account: Ask.account), cloud.call)
+    #expect(catalog.types[1].offers.map { "\($0.location) \($0.available)" } == ["ams false", "ewr true"])
+    let down = ScriptedCloud { _ in .vultr(429, "x") }
+    let refused = failure { () throws(CloudFailure) in
+      try vultr.catalog(CatalogRequest(account: Ask.account), down.call)
+    }
+    #expect(refused?.code == .rateLimited)
+  }
+
   @Test func `Every page is read until the cursor is empty, whatever the total says`() throws {
     let cloud = ScriptedCloud { request in
       guard request.path == "/regions" else { return nil }

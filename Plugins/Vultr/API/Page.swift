@@ -69,8 +69,8 @@ struct Listing<Item: Listed> {
     return statedEverywhere && totals == [items.count]
   }
 
-  /// Whether all pages were read and their totals are no counts: nothing says that objects are missing,
-  /// and nothing that they are not.
+  /// Whether all pages were read and their totals are no counts, but at most one more than the page holds:
+  /// nothing says that objects are missing, and nothing that they are not.
   var looksAheadOnly: Bool { next == nil && isWhole && pages > 1 && looksAhead }
 
   /// Takes the page that was read for `next`.
@@ -79,7 +79,8 @@ struct Listing<Item: Listed> {
     for item in page.items { items[item.id] = item }
     if page.unreadable > 0 || items.count != before + page.items.count { isWhole = false }
     if let total = page.total { totals.insert(total) } else { statedEverywhere = false }
-    if page.next != nil, let total = page.total, total != page.items.count + 1 { looksAhead = false }
+    let beyond = page.total.map { $0.subtractingReportingOverflow(page.items.count).partialValue }
+    if !(beyond.map((0...1).contains) ?? false) { looksAhead = false }
     pages += 1
     // A cursor that comes again would be read for ever.
     if let following = page.next, !cursors.insert(following).inserted || pages >= 1_000 {

@@ -25,7 +25,10 @@ extension FailureTable {
         remedy: "check the account's balance and payment method at Vultr"),
       FailureRule(
         .noCapacity,
-        text: ["not available in the selected region", "sold out", "out of stock", "no capacity", "out of capacity"],
+        text: [
+          "not available in the selected", "any more capacity", "sold out", "out of stock", "no capacity",
+          "out of capacity",
+        ],
         remedy: "use another region or plan"),
       FailureRule(.invalidSpec, text: ["invalid plan", "plan with at least"], remedy: "use another plan"),
       FailureRule(.invalidSpec, text: ["invalid region"], remedy: "use another region"),

@@ -17,14 +17,31 @@ extension VultrProvisioner {
     let key = Cookie(reading: request.cookie).key
     do {
       return try create(request, image, key: key, api)
-    } catch  where key != nil && error.isAboutTheKey {
-      // A definite no, and nothing was made: the key object that prepare saw is not there any more.
-      guard let text = request.sshPublicKeys.first else { throw error }
-      let known = try InstallationKey(text, of: request.account)
-      seenKeys.set(nil, of: known)
-      let id = try known.ensure(api)
-      seenKeys.set(id, of: known)
-      return try create(request, image, key: id, api)
+    } catch  where error.mayBeAboutTheKey {
+      guard let key, let renewed = try renewedKey(request, instead: key, api) else { throw error }
+      return try create(request, image, key: renewed, api)
+    }
+  }
+
+  /// The key object's id after a refusal that may be about it: Vultr says little more than `Bad request.`.
+  ///
+  /// nil when the object that prepare saw is still there: then the refusal is about something else.
+  private func renewedKey(
+    _ request: ProvisionRequest, instead old: String, _ api: VultrAPI
+  ) throws(CloudFailure) -> String? {
+    guard let text = request.sshPublicKeys.first else { return nil }
+    let key = try InstallationKey(text, of: request.account)
+    do {
+      let keys = try api.list(SSHKey.self, "/ssh-keys")
+      if keys.items[old] != nil { return nil }
+      seenKeys.set(nil, of: key)
+      let id = if let found = key.find(in: keys) { found } else { try key.ensure(api) }
+      seenKeys.set(id, of: key)
+      return id
+    } catch {
+      var failure = error
+      failure.report.mayExist = false
+      throw failure
     }
   }
 
@@ -141,11 +158,11 @@ private struct Created: Decodable {
 }
 
 extension CloudFailure {
-  /// Whether Vultr refused a create because of the SSH key object.
-  fileprivate var isAboutTheKey: Bool {
-    guard report.mayExist == false, code == .invalidSpec || code == .notFound else { return false }
+  /// Whether Vultr refused a create for what may be the SSH key object: a definite no, and nothing was made.
+  fileprivate var mayBeAboutTheKey: Bool {
+    guard report.mayExist == false, code == .invalidSpec, report.httpStatus != nil else { return false }
     let message = report.cloudMessage?.lowercased() ?? ""
-    return ["ssh key", "sshkey", "ssh_key"].contains { message.contains($0) }
+    return ["ssh key", "sshkey", "ssh_key", "bad request"].contains { message.contains($0) }
   }
 
   /// What a failed create means: after a 5xx nobody knows, whatever its text says; and what the request
