@@ -160,12 +160,12 @@ let package = Package(
       ["Plugins", "PluginABI", "PluginMessages", "Model", "System", "Wire"]),
     tests("ConformanceTests", "Tests/Conformance", ["Conformance", "EvilPlugins", "PluginMessages", "System"]),
     tests("KitTests", "Tests/KitTests", ["PluginKit", "PluginMessages", "PluginABI"]),
-    module("PluginFixture", "Tests/PluginFixture", ["PluginKit"]),
+    module("PluginFixture", "Tests/PluginFixture", ["CloudSim", "HTTP", "PluginKit", "PluginMessages"]),
     tests(
       "HetznerTests", "Tests/HetznerTests",
-      ["Hetzner", "PluginFixture", "PluginKit", "PluginMessages", "CloudSim", "HTTP"]),
-    tests("MatrixTests", "Tests/Matrix", ["Hetzner", "PluginKit", "PluginMessages", "CloudSim", "HTTP"]),
-    tests("VultrTests", "Tests/VultrTests", ["Vultr", "PluginFixture", "PluginKit", "PluginMessages"]),
+      ["Hetzner", "PluginFixture", "PluginKit", "PluginMessages", "CloudSim"]),
+    tests("MatrixTests", "Tests/Matrix", ["Hetzner", "Vultr", "PluginKit", "PluginMessages", "CloudSim", "HTTP"]),
+    tests("VultrTests", "Tests/VultrTests", ["Vultr", "PluginFixture", "PluginKit", "PluginMessages", "CloudSim"]),
     tests("CloudSimTests", "Tests/CloudSimTests", ["CloudSim", "HTTP", "System", "slipway-sim"]),
     tests("RemoteTests", "Tests/RemoteTests", ["Remote", "RemoteProtocol", "Crypto", "System", "slipway-ssh"]),
     tests(

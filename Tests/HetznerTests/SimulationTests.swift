@@ -9,17 +9,9 @@ import Testing
 @Suite struct SimulationTests {
   private let hetzner = HetznerProvisioner()
 
-  /// Polls one voyage, jumping to each due time, until its only observation has that state.
   private func wait(_ voyage: inout Voyage, for state: ObjectState, _ sim: SimulatedHetzner) throws -> ObjectObservation
   {
-    for _ in 1...100 {
-      sim.nowMs = max(sim.nowMs, voyage.dueMs)
-      let reply = try hetzner.poll(PollRequest(account: Ask.account, entries: [voyage.entry]), sim.call)
-      let result = try #require(reply.results.first)
-      voyage.take(result, at: sim.nowMs)
-      if let seen = result.observations.first, seen.state == state { return seen }
-    }
-    throw CloudFailure(.internal, "never \(state.rawValue)")
+    try voyage.wait(for: state, hetzner, sim)
   }
 
   @Test func `A server lives its whole life`() throws {

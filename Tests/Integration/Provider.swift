@@ -21,7 +21,11 @@ struct Provider: Sendable, CustomTestStringConvertible {
     id: "hetzner", library: "libHetzner.so", base: "/v1", machines: "/servers",
     placement: PlacementView(account: "main", type: "cx22", location: "fsn1", image: "debian-12"))
 
-  static let all = [hetzner]
+  static let vultr = Provider(
+    id: "vultr", library: "libVultr.so", base: "/v2", machines: "/instances",
+    placement: PlacementView(account: "main", type: "vc2-1c-1gb", location: "ams", image: "debian-12"))
+
+  static let all = [hetzner, vultr]
 
   /// The account `name` on a simulated cloud.
   func account(_ name: String = "main", on cloud: SimulatedCloud, token: String = "secret") -> NewAccount {

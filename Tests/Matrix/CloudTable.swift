@@ -3,6 +3,7 @@ import Hetzner
 import PluginKit
 import PluginMessages
 import Testing
+import Vultr
 
 /// The clouds of the matrix. A further cloud gets every scenario by a line in `all`.
 struct TestedCloud: Sendable, CustomTestStringConvertible {
@@ -14,7 +15,8 @@ struct TestedCloud: Sendable, CustomTestStringConvertible {
 
 enum CloudTable {
   static let all = [
-    TestedCloud(name: "hetzner") { SimulatedCloudUnderTest(hetzner) }
+    TestedCloud(name: "hetzner") { SimulatedCloudUnderTest(hetzner) },
+    TestedCloud(name: "vultr") { SimulatedCloudUnderTest(vultr) },
   ]
 
   /// The first instant of every simulated cloud.
@@ -35,6 +37,24 @@ enum CloudTable {
       planted: { name, attempt in
         let labels = attempt.map { ["slipway-attempt": $0, "slipway-installation": "inst"] } ?? [:]
         return ["name": .string(name), "labels": .map(labels)]
+      })
+  }
+
+  private static var vultr: SimulatedCloudUnderTest<VultrCloud>.Traits {
+    .init(
+      cloud: VultrCloud(
+        tokens: ["good": SimToken(project: "default"), "other": SimToken(project: "other")],
+        start: startMs),
+      plugin: VultrProvisioner(),
+      sold: PlacementSpec(type: "vc2-1c-1gb", location: "ams", image: "debian-12"),
+      wrong: [
+        PlacementSpec(type: "vc2-1c-1g", location: "ams", image: "debian-12"),
+        PlacementSpec(type: "vc2-1c-1gb", location: "amd", image: "debian-12"),
+        PlacementSpec(type: "vc2-1c-1gb", location: "ams", image: "debain-12"),
+      ], createPath: "/instances",
+      planted: { name, attempt in
+        let tags = attempt.map { ["slipway-attempt:\($0)", "slipway-installation:inst"] } ?? []
+        return ["name": .string(name), "tags": .array(tags.map(CloudSim.JSON.string))]
       })
   }
 }
