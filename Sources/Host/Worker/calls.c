@@ -2,26 +2,24 @@
  *
  * A slipway_call pointer is no address: it is a tag, the entry's generation and its index. A plugin
  * that uses one after its verb returned gets CLOSED, one that reads through it faults at once. */
-#include <stdlib.h>
 #include <time.h>
 
 #include "worker.h"
 
 #define HANDLE_TAG (UINT64_C(0xca11) << 48) /* not a canonical address */
+#define CALL_HEAD 16u                       /* verb, 7 bytes, deadline: before the JSON */
 
 slipway_verb worker_verbs[SLIPWAY_VERB_COUNT];
 
 static struct call calls[MAX_CALLS];
 static uint64_t highest_id;
 static struct call *waiting[MAX_CALLS]; /* ring of calls whose verb no thread runs yet */
-static uint32_t waiting_first, waiting_count;
-static uint32_t threads, idle_threads;
+static uint32_t waiting_first, waiting_count, threads, idle_threads;
 static pthread_cond_t work = PTHREAD_COND_INITIALIZER;
 
 static slipway_call *handle_of(const struct call *call) {
-  const uint64_t index = (uint64_t)(call - calls);
-  const uint64_t body = (call->generation * MAX_CALLS + index) & ~(UINT64_C(0xffff) << 48);
-  return (slipway_call *)(uintptr_t)(HANDLE_TAG | body);
+  const uint64_t body = call->generation * MAX_CALLS + (uint64_t)(call - calls);
+  return (slipway_call *)(uintptr_t)(HANDLE_TAG | (body & ~(UINT64_C(0xffff) << 48)));
 }
 
 struct call *call_of(const slipway_call *handle) {
@@ -30,8 +28,8 @@ struct call *call_of(const slipway_call *handle) {
 }
 
 struct call *call_find(uint64_t id) {
-  for (uint32_t i = 0; i < MAX_CALLS; i++) {
-    if (calls[i].state != CALL_FREE && calls[i].id == id) return &calls[i];
+  for (struct call *call = calls; call < calls + MAX_CALLS; call++) {
+    if (call->state != CALL_FREE && call->id == id) return call;
   }
   return NULL;
 }
@@ -39,11 +37,11 @@ struct call *call_find(uint64_t id) {
 bool call_was_open(uint64_t id) { return id != 0 && id <= highest_id; }
 
 struct call *call_open(uint64_t id) {
-  for (uint32_t i = 0; i < MAX_CALLS; i++) {
-    if (calls[i].state != CALL_FREE) continue;
-    calls[i] = (struct call){.id = id, .generation = calls[i].generation + 1, .state = CALL_ARRIVING};
+  for (struct call *call = calls; call < calls + MAX_CALLS; call++) {
+    if (call->state != CALL_FREE) continue;
+    *call = (struct call){.id = id, .generation = call->generation + 1, .state = CALL_ARRIVING};
     if (id > highest_id) highest_id = id;
-    return &calls[i];
+    return call;
   }
   return NULL;
 }
@@ -62,24 +60,19 @@ void call_turn_end(struct call *call) {
   pthread_cond_broadcast(&worker_changed);
 }
 
-static uint64_t now_ns(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 uint32_t call_remaining_ms(const struct call *call) {
-  const uint64_t now = now_ns();
-  if (call->deadline <= now) return 0;
-  const uint64_t remaining = (call->deadline - now) / 1000000u;
-  return remaining < UINT32_MAX ? (uint32_t)remaining : UINT32_MAX;
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  const uint64_t now = (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+  const uint64_t left = call->deadline <= now ? 0 : (call->deadline - now + 999999u) / 1000000u;
+  return left < UINT32_MAX ? (uint32_t)left : UINT32_MAX;
 }
 
-bool call_over(const struct call *call) { return call->cancelled || call->deadline <= now_ns(); }
+bool call_over(const struct call *call) { return call->cancelled || call_remaining_ms(call) == 0; }
 
 /* [locked] The verb returned: whatever other threads still do with the call finishes or is refused. */
 static void close_call(struct call *call) {
-  call->state = CALL_CLOSING; /* call_of finds it no more */
+  call->state = CALL_CLOSING; /* call_of finds it no more, so nobody takes its turn */
   pthread_cond_broadcast(&worker_changed);
   while (call->sending) pthread_cond_wait(&worker_changed, &worker_lock);
   if (!call->answered) {
@@ -87,7 +80,7 @@ static void close_call(struct call *call) {
     char text[] = "{\"message\":\"the plugin's verb returned without calling reply or fail\"}";
     const struct iovec parts[2] = {{(void *)&code, sizeof code}, {text, sizeof text - 1}};
     pthread_mutex_unlock(&worker_lock);
-    chain_send(call, SLIPWAY_WIRE_FAIL, parts, 2); /* CLOSING keeps the turn from everybody else */
+    chain_send(call, SLIPWAY_WIRE_FAIL, parts, 2);
     pthread_mutex_lock(&worker_lock);
   }
   requests_drop(call);
@@ -98,7 +91,9 @@ static void close_call(struct call *call) {
 }
 
 static void *thread_run(void *unused) {
+  char signal_stack[SIGNAL_STACK]; /* at the far end of the stack from where it overflows */
   (void)unused;
+  fatal_stack(signal_stack);
   pthread_mutex_lock(&worker_lock);
   for (;;) {
     idle_threads++;
@@ -112,8 +107,10 @@ static void *thread_run(void *unused) {
     const slipway_verb verb = worker_verbs[call->verb];
     struct buffer request = call->chain;
     call->chain = (struct buffer){0};
+    fatal_running(call->verb, call->id);
     pthread_mutex_unlock(&worker_lock);
-    verb(handle, (slipway_span){request.bytes + 16, request.length - 16});
+    verb(handle, (slipway_span){request.bytes + CALL_HEAD, request.length - CALL_HEAD});
+    fatal_running(0, 0);
     buffer_free(&request);
     pthread_mutex_lock(&worker_lock);
     close_call(call);

@@ -4,8 +4,6 @@
  * count, CREDIT by the credit that the host itself has, RETURNED by the table of calls. */
 #include <errno.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,39 +11,53 @@
 #include "worker.h"
 
 #define MAX_QUEUED_PONGS 4096u
+#define LOG_BUDGET (64u << 10)   /* queued payload of LOG and PROGRESS */
+#define MAX_LOG_LINE (16u << 10) /* message and fields */
+#define WRITER_STACK (64u << 10)
 
 struct frame {
   struct frame *next;
-  uint32_t size;
-  bool budgeted;
-  unsigned char bytes[]; /* header and payload */
+  struct slipway_wire_header header; /* packed: the payload follows it at once */
+  unsigned char payload[];
 };
 
 pthread_mutex_t worker_lock = PTHREAD_MUTEX_INITIALIZER;
 pthread_cond_t worker_changed = PTHREAD_COND_INITIALIZER;
 
-static pthread_cond_t queue_filled = PTHREAD_COND_INITIALIZER;
-static pthread_cond_t queue_emptied = PTHREAD_COND_INITIALIZER;
+static pthread_cond_t queue_filled = PTHREAD_COND_INITIALIZER, queue_emptied = PTHREAD_COND_INITIALIZER;
 static struct frame *queue_first, **queue_last = &queue_first;
 static bool writing;
 static uint32_t in_flight; /* payload of all calls that the host has not acknowledged */
 static uint32_t pongs, budget_used, dropped, dropped_told;
 
-static struct frame *frame_new(uint8_t kind, uint8_t flags, uint64_t call, uint32_t length) {
-  struct frame *frame = allocate(sizeof *frame + sizeof(struct slipway_wire_header) + length);
-  const struct slipway_wire_header header = {length, kind, flags, call};
-  frame->next = NULL;
-  frame->size = (uint32_t)sizeof header + length;
-  frame->budgeted = kind == SLIPWAY_WIRE_LOG || kind == SLIPWAY_WIRE_PROGRESS;
-  memcpy(frame->bytes, &header, sizeof header);
-  return frame;
+/* What is left of a message to send. */
+struct message {
+  const struct iovec *part;
+  size_t offset, left;
+};
+
+static struct message message_of(const struct iovec *parts, int count) {
+  struct message message = {.part = parts};
+  for (int i = 0; i < count; i++) message.left += parts[i].iov_len;
+  return message;
 }
 
-static unsigned char *payload_of(struct frame *frame) { return frame->bytes + sizeof(struct slipway_wire_header); }
-
-static uint8_t kind_of(const struct frame *frame) { return frame->bytes[offsetof(struct slipway_wire_header, kind)]; }
-
-void frame_free(struct frame *frame) { free(frame); }
+/* A frame with the next `length` bytes of a message. */
+static struct frame *frame_new(uint8_t kind, uint64_t call, struct message *message, uint32_t length) {
+  struct frame *frame = allocate(sizeof *frame + length);
+  message->left -= length;
+  frame->next = NULL;
+  frame->header = (struct slipway_wire_header){length, kind, message->left > 0 ? SLIPWAY_WIRE_MORE : 0, call};
+  for (unsigned char *to = frame->payload; length > 0;) {
+    const size_t rest = message->part->iov_len - message->offset, amount = rest < length ? rest : length;
+    if (amount > 0) memcpy(to, (const unsigned char *)message->part->iov_base + message->offset, amount);
+    to += amount;
+    length -= (uint32_t)amount;
+    message->offset += amount;
+    if (message->offset == message->part->iov_len) message->part++, message->offset = 0;
+  }
+  return frame;
+}
 
 /* [locked] */
 static void append(struct frame *frame) {
@@ -59,65 +71,51 @@ void frame_queue(uint8_t kind, uint64_t call, const void *payload, uint32_t leng
   if (kind == SLIPWAY_WIRE_PONG && ++pongs > MAX_QUEUED_PONGS) {
     worker_end(EXIT_WRONG_FRAME, "the host sent %u PINGs and read no PONG", pongs);
   }
-  struct frame *frame = frame_new(kind, 0, call, length);
-  if (length > 0) memcpy(payload_of(frame), payload, length);
-  append(frame);
+  const struct iovec part = {(void *)payload, length};
+  struct message message = message_of(&part, 1);
+  append(frame_new(kind, call, &message, length));
 }
 
 /* ---- LOG and PROGRESS: never wait ---- */
 
-/* Copies the next `length` bytes of the parts and moves the cursor (part, offset). */
-static void gather(unsigned char *to, size_t length, const struct iovec *parts, int *part, size_t *offset) {
-  while (length > 0) {
-    const size_t left = parts[*part].iov_len - *offset;
-    const size_t amount = left < length ? left : length;
-    if (amount > 0) memcpy(to, (const unsigned char *)parts[*part].iov_base + *offset, amount);
-    to += amount;
-    length -= amount;
-    *offset += amount;
-    if (*offset == parts[*part].iov_len) {
-      (*part)++;
-      *offset = 0;
-    }
-  }
-}
+static bool is_budgeted(uint8_t kind) { return kind == SLIPWAY_WIRE_LOG || kind == SLIPWAY_WIRE_PROGRESS; }
 
-struct frame *frame_of(uint8_t kind, uint64_t call, const struct iovec *parts, int count) {
-  size_t length = 0, offset = 0;
-  int part = 0;
-  for (int i = 0; i < count; i++) length += parts[i].iov_len;
-  struct frame *frame = frame_new(kind, 0, call, (uint32_t)length);
-  gather(payload_of(frame), length, parts, &part, &offset);
-  return frame;
-}
-
-void frame_count_dropped(void) {
-  if (dropped < UINT32_MAX) dropped++;
-}
-
-void frame_queue_budgeted(struct frame *frame) {
-  if (budget_used + frame->size > LOG_BUDGET) {
-    frame_count_dropped();
-    frame_free(frame);
+/* [locked] NULL: a line that was too long. */
+static void append_budgeted(struct frame *frame) {
+  if (frame == NULL || budget_used + frame->header.length > LOG_BUDGET) {
+    if (dropped < UINT32_MAX) dropped++;
+    free(frame);
     return;
   }
-  budget_used += frame->size;
-  if (kind_of(frame) == SLIPWAY_WIRE_LOG) {
-    memcpy(payload_of(frame) + 4, &dropped, sizeof dropped);
+  budget_used += frame->header.length;
+  if (frame->header.kind == SLIPWAY_WIRE_LOG) {
+    memcpy(frame->payload + 4, &dropped, sizeof dropped);
     dropped_told = dropped;
   }
   append(frame);
 }
 
-void frame_log(uint64_t call, uint8_t level, const char *format, ...) {
-  char text[512];
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  uint32_t head[3] = {level, 0, (uint32_t)strlen(text)};
-  const struct iovec parts[2] = {{head, sizeof head}, {text, head[2]}};
-  frame_queue_budgeted(frame_of(SLIPWAY_WIRE_LOG, call, parts, 2));
+int32_t frame_tell(uint8_t kind, const slipway_call *handle, const struct iovec *parts, int count) {
+  bool fits = true;
+  for (int i = 0; i < count; i++) fits = fits && parts[i].iov_len <= MAX_LOG_LINE;
+  struct message message = message_of(parts, count);
+  fits = fits && message.left <= MAX_LOG_LINE;
+  struct frame *frame = fits ? frame_new(kind, 0, &message, (uint32_t)message.left) : NULL;
+  pthread_mutex_lock(&worker_lock);
+  const struct call *call = handle != NULL ? call_of(handle) : NULL;
+  const bool closed = handle != NULL && call == NULL;
+  if (frame != NULL && call != NULL) frame->header.call = call->id;
+  if (closed) free(frame);
+  else append_budgeted(frame);
+  pthread_mutex_unlock(&worker_lock);
+  return closed ? SLIPWAY_STATUS_CLOSED : fits ? SLIPWAY_STATUS_OK : SLIPWAY_STATUS_TOO_BIG;
+}
+
+void frame_warn(uint64_t call, const char *text) {
+  const uint32_t head[3] = {2, 0, (uint32_t)strlen(text)};
+  const struct iovec parts[2] = {{(void *)head, sizeof head}, {(void *)text, head[2]}};
+  struct message message = message_of(parts, 2);
+  append_budgeted(frame_new(SLIPWAY_WIRE_LOG, call, &message, (uint32_t)message.left));
 }
 
 /* ---- chains: wait for credit ---- */
@@ -129,22 +127,17 @@ static bool has_credit(const struct call *call, uint32_t amount) {
 }
 
 void chain_send(struct call *call, uint8_t kind, const struct iovec *parts, int count) {
-  const uint64_t id = call != NULL ? call->id : 0; /* constant while the turn is held */
-  size_t left = 0, offset = 0;
-  int part = 0;
-  for (int i = 0; i < count; i++) left += parts[i].iov_len;
+  struct message message = message_of(parts, count);
   do {
-    const uint32_t amount = left < SLIPWAY_WIRE_MAX_FRAME ? (uint32_t)left : SLIPWAY_WIRE_MAX_FRAME;
-    left -= amount;
-    struct frame *frame = frame_new(kind, left > 0 ? SLIPWAY_WIRE_MORE : 0, id, amount);
-    gather(payload_of(frame), amount, parts, &part, &offset);
+    const uint32_t amount = message.left < SLIPWAY_WIRE_MAX_FRAME ? (uint32_t)message.left : SLIPWAY_WIRE_MAX_FRAME;
+    struct frame *frame = frame_new(kind, call != NULL ? call->id : 0, &message, amount); /* constant with the turn */
     pthread_mutex_lock(&worker_lock);
     while (!has_credit(call, amount)) pthread_cond_wait(&worker_changed, &worker_lock);
     in_flight += amount;
     if (call != NULL) call->in_flight += amount;
     append(frame);
     pthread_mutex_unlock(&worker_lock);
-  } while (left > 0);
+  } while (message.left > 0);
 }
 
 void credit_returned(uint64_t id, uint32_t bytes) {
@@ -161,10 +154,12 @@ void credit_returned(uint64_t id, uint32_t bytes) {
 /* ---- the writer ---- */
 
 static void write_frame(const struct frame *frame) {
-  for (uint32_t done = 0; done < frame->size;) {
-    const ssize_t written = write(SLIPWAY_WIRE_FD, frame->bytes + done, frame->size - done);
+  const unsigned char *next = (const unsigned char *)&frame->header;
+  for (size_t left = sizeof frame->header + frame->header.length; left > 0;) {
+    const ssize_t written = write(SLIPWAY_WIRE_FD, next, left);
     if (written >= 0) {
-      done += (uint32_t)written;
+      next += written;
+      left -= (size_t)written;
     } else if (errno == EPIPE || errno == ECONNRESET) {
       _exit(0); /* the host is gone */
     } else if (errno != EINTR) {
@@ -191,16 +186,16 @@ static void *writer_run(void *unused) {
     write_frame(frame);
     pthread_mutex_lock(&worker_lock);
     writing = false;
-    if (kind_of(frame) == SLIPWAY_WIRE_PONG) pongs--;
-    if (frame->budgeted) budget_used -= frame->size;
-    frame_free(frame);
-    if (dropped != dropped_told && budget_used == 0) frame_log(0, 2, "log lines of the plugin were dropped");
+    if (frame->header.kind == SLIPWAY_WIRE_PONG) pongs--;
+    if (is_budgeted(frame->header.kind)) budget_used -= frame->header.length;
+    free(frame);
+    if (dropped != dropped_told && budget_used == 0) frame_warn(0, "log lines of the plugin were dropped");
     if (queue_first == NULL) pthread_cond_broadcast(&queue_emptied);
   }
 }
 
 void frames_start(void) {
-  if (!thread_start(writer_run, 0)) worker_end(EXIT_NO_RESOURCES, "the writer's thread cannot be started");
+  if (!thread_start(writer_run, WRITER_STACK)) worker_end(EXIT_NO_RESOURCES, "the writer's thread cannot be started");
 }
 
 void frames_drain(void) {

@@ -7,11 +7,15 @@
 #include "worker.h"
 
 #define CREDIT_LOT (32u << 10)
-#define MAX_HTTP_BODY (SLIPWAY_WIRE_MAX_LISTING + 4u)
+#define READER_STACK (64u << 10)
 
-static bool calls_allowed; /* READY is queued */
+static bool calls_allowed; /* READY is next */
 
-void reader_allow_calls(void) { calls_allowed = true; }
+void reader_allow_calls(void) {
+  pthread_mutex_lock(&worker_lock);
+  calls_allowed = true;
+  pthread_mutex_unlock(&worker_lock);
+}
 
 static _Noreturn void refuse(const struct slipway_wire_header *header, const char *reason) {
   worker_end(EXIT_WRONG_FRAME, "the host sent a frame that is not allowed: %s (kind %u, flags %u, call %llu, %u bytes)",
@@ -42,15 +46,16 @@ static void acknowledge(struct call *call, uint64_t id, uint32_t length) {
 }
 
 /* [locked] */
-static void take_call(const struct slipway_wire_header *header, struct call *call) {
+static const char *take_call(struct call *call) {
   static const unsigned char zero[7];
   const unsigned char *bytes = call->chain.bytes;
-  if (call->chain.length < 16) refuse(header, "CALL is shorter than its head");
-  if (memcmp(bytes + 1, zero, sizeof zero) != 0) refuse(header, "reserved bytes of CALL are not 0");
-  if (bytes[0] >= SLIPWAY_VERB_COUNT || worker_verbs[bytes[0]] == NULL) refuse(header, "the plugin has no such verb");
+  if (call->chain.length < 16) return "CALL is shorter than its head";
+  if (memcmp(bytes + 1, zero, sizeof zero) != 0) return "reserved bytes of CALL are not 0";
+  if (bytes[0] >= SLIPWAY_VERB_COUNT || worker_verbs[bytes[0]] == NULL) return "the plugin has no such verb";
   call->verb = bytes[0];
   memcpy(&call->deadline, bytes + 8, sizeof call->deadline);
   call_ready(call);
+  return NULL;
 }
 
 /* [locked] Finds or opens the call of a chained frame; NULL for a frame that crossed RETURNED. */
@@ -68,67 +73,49 @@ static struct call *call_for(const struct slipway_wire_header *header) {
   return call;
 }
 
-/* [locked] A body goes to its request frame by frame. Credit may cut the chain anywhere, also within the
- * request id at its beginning. */
-static void take_body(const struct slipway_wire_header *header, struct call *call, const unsigned char *payload,
-                      size_t before) {
-  const size_t size = sizeof call->chain_request;
-  const size_t missing = before < size ? size - before : 0;
-  const size_t head = missing < header->length ? missing : header->length;
-  memcpy((unsigned char *)&call->chain_request + (size - missing), payload, head);
-  if (head == missing) request_body(call, call->chain_request, payload + head, header->length - head);
-  else if (call->chain_kind == 0) refuse(header, "HTTP_BODY is shorter than its head");
-}
-
 /* [locked] CALL and the HTTP kinds: chains, and they cost credit. */
 static void take_chained(const struct slipway_wire_header *header, const unsigned char *payload) {
   struct call *call = call_for(header);
   acknowledge(call, header->call, header->length);
   if (call == NULL) return;
-  const bool first = call->chain_kind == 0;
-  const bool last = (header->flags & SLIPWAY_WIRE_MORE) == 0;
-  if (!first && call->chain_kind != header->kind) refuse(header, "another chain of the call is unfinished");
-  const size_t limit = header->kind == SLIPWAY_WIRE_HTTP_BODY ? MAX_HTTP_BODY : SLIPWAY_WIRE_MAX_MESSAGE;
-  const size_t before = first ? 0 : call->chain_length;
-  call->chain_length = before + header->length;
-  if (call->chain_length > limit) refuse(header, "the message is too long");
-  call->chain_kind = last ? 0 : header->kind;
-  if (header->kind == SLIPWAY_WIRE_HTTP_BODY) {
-    take_body(header, call, payload, before);
-    return;
+  if (call->chain_kind != 0 && call->chain_kind != header->kind) refuse(header, "another chain of the call is unfinished");
+  const bool more = (header->flags & SLIPWAY_WIRE_MORE) != 0;
+  if (call->chain.length + header->length > SLIPWAY_WIRE_MAX_MESSAGE) refuse(header, "the message is too long");
+  call->chain_kind = more ? header->kind : 0;
+  const char *fault = NULL;
+  if (more || call->chain.length > 0 || header->kind == SLIPWAY_WIRE_CALL) {
+    buffer_append(&call->chain, payload, header->length);
+    if (more) return;
+    fault = header->kind == SLIPWAY_WIRE_CALL
+                ? take_call(call) /* which keeps the chain */
+                : request_take(call, header->kind, call->chain.bytes, call->chain.length);
+    if (header->kind != SLIPWAY_WIRE_CALL) buffer_free(&call->chain);
+  } else {
+    fault = request_take(call, header->kind, payload, header->length);
   }
-  buffer_append(&call->chain, payload, header->length);
-  if (!last) return;
-  if (header->kind == SLIPWAY_WIRE_CALL) {
-    take_call(header, call);
-    return;
-  }
-  if (header->kind == SLIPWAY_WIRE_HTTP_HEAD) request_head(call, call->chain.bytes, call->chain.length);
-  if (header->kind == SLIPWAY_WIRE_HTTP_END) request_end(call, call->chain.bytes, call->chain.length);
-  buffer_free(&call->chain);
+  if (fault != NULL) refuse(header, fault);
 }
 
 /* [locked] CREDIT, PING and CANCEL: single frames of one size. */
 static void take_single(const struct slipway_wire_header *header, const unsigned char *payload, uint32_t length) {
+  struct call *call = call_find(header->call);
   if ((header->flags & SLIPWAY_WIRE_MORE) != 0) refuse(header, "this kind is never a chain");
   if (header->length != length) refuse(header, "its length is not that of its kind");
-  if (header->kind == SLIPWAY_WIRE_CREDIT) {
-    uint32_t bytes;
-    memcpy(&bytes, payload, sizeof bytes);
-    if (header->call != 0 && call_find(header->call) == NULL && !call_was_open(header->call)) {
-      refuse(header, "the call was never opened");
-    }
-    credit_returned(header->call, bytes);
-  } else if (!calls_allowed) {
-    refuse(header, "READY has not been sent");
-  } else if (header->kind == SLIPWAY_WIRE_PING) {
+  if (header->kind != SLIPWAY_WIRE_CREDIT && !calls_allowed) refuse(header, "READY has not been sent");
+  if (header->kind == SLIPWAY_WIRE_PING) {
     if (header->call != 0) refuse(header, "PING belongs to no call");
     frame_queue(SLIPWAY_WIRE_PONG, 0, payload, length);
-  } else {
-    struct call *call = call_find(header->call);
-    if (call != NULL) call->cancelled = true;
-    else if (!call_was_open(header->call)) refuse(header, "the call was never opened");
+    return;
   }
+  const bool of_none = header->kind == SLIPWAY_WIRE_CREDIT && header->call == 0;
+  if (!of_none && call == NULL && !call_was_open(header->call)) refuse(header, "the call was never opened");
+  if (header->kind == SLIPWAY_WIRE_CANCEL) {
+    if (call != NULL) call->cancelled = true;
+    return;
+  }
+  uint32_t bytes;
+  memcpy(&bytes, payload, sizeof bytes);
+  credit_returned(header->call, bytes);
 }
 
 static void *reader_run(void *unused) {
@@ -137,10 +124,9 @@ static void *reader_run(void *unused) {
   for (;;) {
     struct slipway_wire_header header;
     read_exactly(&header, sizeof header);
-    const bool more = (header.flags & SLIPWAY_WIRE_MORE) != 0;
     if (header.length > SLIPWAY_WIRE_MAX_FRAME) refuse(&header, "it is longer than 64 KiB");
     if ((header.flags & ~SLIPWAY_WIRE_MORE) != 0) refuse(&header, "unknown flags");
-    if (more && header.length == 0) refuse(&header, "an empty frame before the last");
+    if (header.flags != 0 && header.length == 0) refuse(&header, "an empty frame before the last");
     read_exactly(payload, header.length);
     pthread_mutex_lock(&worker_lock);
     switch (header.kind) {
@@ -158,5 +144,5 @@ static void *reader_run(void *unused) {
 }
 
 void reader_start(void) {
-  if (!thread_start(reader_run, 0)) worker_end(EXIT_NO_RESOURCES, "the reader's thread cannot be started");
+  if (!thread_start(reader_run, READER_STACK)) worker_end(EXIT_NO_RESOURCES, "the reader's thread cannot be started");
 }

@@ -1,6 +1,4 @@
 /* services.c: the host's table, as a plugin sees it, but for http (requests.c). */
-#include <string.h>
-
 #include "worker.h"
 
 struct buffer worker_refusal;
@@ -8,21 +6,14 @@ bool worker_refused;
 
 static bool is_span(slipway_span span) { return span.length == 0 || span.bytes != NULL; }
 
-/* [load] */
+static struct iovec part_of(slipway_span span) { return (struct iovec){(void *)span.bytes, (size_t)span.length}; }
+
+/* [load] Read by the loading thread only, which is the one that calls it. */
 static void service_refuse(const slipway_host *host, slipway_span reason) {
   (void)host;
-  if (!is_span(reason)) reason.length = 0;
-  pthread_mutex_lock(&worker_lock);
-  const bool first = !worker_refused;
+  if (worker_refused) return;
   worker_refused = true;
-  pthread_mutex_unlock(&worker_lock);
-  /* Read by the loading thread only, which is the one that calls refuse. */
-  if (first) buffer_append(&worker_refusal, reason.bytes, reason.length < MAX_REASON ? reason.length : MAX_REASON);
-}
-
-static uint64_t answer_limit(const struct call *call) {
-  const bool listing = call->verb == SLIPWAY_VERB_LIST || call->verb == SLIPWAY_VERB_CATALOG;
-  return listing ? SLIPWAY_WIRE_MAX_LISTING : SLIPWAY_WIRE_MAX_MESSAGE;
+  if (is_span(reason)) buffer_append(&worker_refusal, reason.bytes, reason.length < MAX_REASON ? reason.length : MAX_REASON);
 }
 
 /* Sends the call's one answer: `head` before the JSON. */
@@ -30,17 +21,19 @@ static int32_t answer(slipway_call *handle, uint8_t kind, struct iovec head, sli
   if (!is_span(json)) return SLIPWAY_STATUS_INVALID;
   pthread_mutex_lock(&worker_lock);
   struct call *call = call_turn(handle, MAX_REQUESTS);
+  const bool listing = call != NULL && (call->verb == SLIPWAY_VERB_LIST || call->verb == SLIPWAY_VERB_CATALOG);
+  const uint64_t limit = listing ? SLIPWAY_WIRE_MAX_LISTING : SLIPWAY_WIRE_MAX_MESSAGE;
   int32_t status = SLIPWAY_STATUS_OK;
   if (call == NULL) {
     status = SLIPWAY_STATUS_CLOSED;
   } else if (call->answered) {
     status = SLIPWAY_STATUS_TWICE;
-    frame_log(call->id, 2, "the plugin answered a call a second time; the first answer stands");
-  } else if (json.length > answer_limit(call) - head.iov_len) {
+    frame_warn(call->id, "the plugin answered a call a second time; the first answer stands");
+  } else if (json.length > limit - head.iov_len) {
     status = SLIPWAY_STATUS_TOO_BIG;
   } else {
     call->answered = true;
-    const struct iovec parts[2] = {head, {(void *)json.bytes, (size_t)json.length}};
+    const struct iovec parts[2] = {head, part_of(json)};
     pthread_mutex_unlock(&worker_lock);
     chain_send(call, kind, parts, 2);
     pthread_mutex_lock(&worker_lock);
@@ -59,50 +52,18 @@ static int32_t service_fail(slipway_call *handle, int32_t code, slipway_span jso
   return answer(handle, SLIPWAY_WIRE_FAIL, (struct iovec){&code, sizeof code}, json);
 }
 
-/* [locked] The wire id of a running call, 0 when closed. */
-static uint64_t id_of(const slipway_call *handle) {
-  const struct call *call = call_of(handle);
-  return call != NULL ? call->id : 0;
-}
-
-/* Queues LOG or PROGRESS. The frame is made before the lock is taken for good: the plugin's memory is
- * read outside of it. */
-static int32_t tell(slipway_call *handle, uint8_t kind, const struct iovec *parts, int count) {
-  uint64_t length = 0;
-  for (int i = 0; i < count; i++) {
-    length = parts[i].iov_len > MAX_LOG_LINE ? MAX_LOG_LINE + 64u : length + parts[i].iov_len;
-  }
-  pthread_mutex_lock(&worker_lock);
-  const uint64_t id = handle != NULL ? id_of(handle) : 0;
-  const bool closed = handle != NULL && id == 0;
-  const bool too_big = length > MAX_LOG_LINE + 16u;
-  if (!closed && too_big) frame_count_dropped();
-  pthread_mutex_unlock(&worker_lock);
-  if (closed) return SLIPWAY_STATUS_CLOSED;
-  if (too_big) return SLIPWAY_STATUS_TOO_BIG;
-  struct frame *frame = frame_of(kind, id, parts, count);
-  pthread_mutex_lock(&worker_lock);
-  const bool open = handle == NULL || id_of(handle) == id;
-  if (open) frame_queue_budgeted(frame);
-  else frame_free(frame);
-  pthread_mutex_unlock(&worker_lock);
-  return open ? SLIPWAY_STATUS_OK : SLIPWAY_STATUS_CLOSED;
-}
-
 static int32_t service_log(slipway_call *handle, int32_t level, slipway_span message, slipway_span fields) {
   if (level < 0 || level > 3 || !is_span(message) || !is_span(fields)) return SLIPWAY_STATUS_INVALID;
   uint32_t head[3] = {(uint32_t)level, 0, (uint32_t)message.length};
-  const struct iovec parts[3] = {{head, sizeof head},
-                                 {(void *)message.bytes, (size_t)message.length},
-                                 {(void *)fields.bytes, (size_t)fields.length}};
-  return tell(handle, SLIPWAY_WIRE_LOG, parts, 3);
+  const struct iovec parts[3] = {{head, sizeof head}, part_of(message), part_of(fields)};
+  return frame_tell(SLIPWAY_WIRE_LOG, handle, parts, 3);
 }
 
 static int32_t service_progress(slipway_call *handle, int32_t permille, slipway_span message) {
   if (handle == NULL) return SLIPWAY_STATUS_CLOSED;
   if (permille < -1 || permille > 1000 || !is_span(message)) return SLIPWAY_STATUS_INVALID;
-  const struct iovec parts[2] = {{&permille, sizeof permille}, {(void *)message.bytes, (size_t)message.length}};
-  return tell(handle, SLIPWAY_WIRE_PROGRESS, parts, 2);
+  const struct iovec parts[2] = {{&permille, sizeof permille}, part_of(message)};
+  return frame_tell(SLIPWAY_WIRE_PROGRESS, handle, parts, 2);
 }
 
 static uint32_t service_remaining_ms(slipway_call *handle) {
@@ -116,14 +77,13 @@ static uint32_t service_remaining_ms(slipway_call *handle) {
 static int32_t service_cancelled(slipway_call *handle) {
   pthread_mutex_lock(&worker_lock);
   const struct call *call = call_of(handle);
-  const int32_t answer = call == NULL ? SLIPWAY_STATUS_CLOSED : call_over(call) ? 1 : 0;
+  const int32_t answer = call == NULL ? SLIPWAY_STATUS_CLOSED : call_over(call);
   pthread_mutex_unlock(&worker_lock);
   return answer;
 }
 
 static const void *service_get_extension(const slipway_host *host, slipway_span name) {
-  (void)host;
-  (void)name;
+  (void)host, (void)name;
   return NULL; /* this version has none */
 }
 

@@ -3,7 +3,7 @@
  *
  * A message is a chain of frames of one kind and call: every frame but the last carries
  * SLIPWAY_WIRE_MORE. Chains of different calls interleave. A reassembled message is at most 4 MiB
- * (replies of list and catalog, and HTTP responses, 16 MiB).
+ * (replies of list and catalog, 16 MiB; an HTTP response, of many messages, 16 MiB).
  *
  * Flow control: each side may have at most 256 KiB of unacknowledged payload in flight per call and
  * 4 MiB per worker in each direction; the receiver returns it with CREDIT frames as it takes frames off the wire
@@ -15,7 +15,7 @@
  * A frame that the table below does not allow ends the worker with that reason.
  *
  *   kind      from    state          call     payload
- *   HELLO     worker  first          0        u32 wire version, u32 pid, u32 enforced bits
+ *   HELLO     worker  first          0        struct slipway_wire_hello
  *   READY     worker  after HELLO    0        u32 abi_min, abi_max, abi_chosen, u32 verbs (bit n: verb n is there),
  *                                             u32 id length, u32 version length, id, version, manifest
  *   REFUSED   worker  after HELLO    0        u32 reason (SLIPWAY_REFUSED_...), u32 abi_min, u32 abi_max (0 unless the
@@ -28,7 +28,8 @@
  *   HTTP      worker  call open      open     u32 request id, struct slipway_wire_http, spans in its order
  *   HTTP_HEAD host    request open   open     u32 request id, i32 outcome, i32 status, u32 retry_after_ms,
  *                                             u32 headers length, u32 error length, headers, error
- *   HTTP_BODY host    after HEAD     open     u32 request id, bytes of body; any number of messages, also none
+ *   HTTP_BODY host    after HEAD     open     u32 request id, bytes of body; any number of messages, also none; each is
+ *                                             handed on when it is whole
  *   HTTP_END  host    after HEAD     open     u32 request id, i32 status (0 whole, 1 cut short; then the outcome is
  *                                             SENT_NO_ANSWER whatever the head said)
  *   HTTP_STOP worker  request open   open     u32 request id: on_chunk asked to end; the host still sends HTTP_END
@@ -60,14 +61,15 @@
 
 #include <stdint.h>
 
-#define SLIPWAY_WIRE_VERSION 1u
+#define SLIPWAY_WIRE_VERSION 2u
 #define SLIPWAY_WIRE_MAX_FRAME 65536u /* payload bytes in one frame */
 #define SLIPWAY_WIRE_MAX_MESSAGE (4u << 20)
 #define SLIPWAY_WIRE_MAX_LISTING (16u << 20)
 #define SLIPWAY_WIRE_CALL_CREDIT (256u << 10)
 #define SLIPWAY_WIRE_WORKER_CREDIT (4u << 20)
 #define SLIPWAY_WIRE_MORE 1u
-#define SLIPWAY_WIRE_FD 3 /* the socket, in the worker */
+#define SLIPWAY_WIRE_FD 3   /* the socket, in the worker */
+#define SLIPWAY_CGROUP_FD 4 /* with --cgroup: cgroup.procs, for writing; closed before the plugin is loaded */
 
 /* Frame header, 14 bytes on the wire in this order, packed. */
 struct __attribute__((packed)) slipway_wire_header {
@@ -117,11 +119,30 @@ struct __attribute__((packed)) slipway_wire_header {
 #define SLIPWAY_REFUSED_TABLE 6     /* struct_size too small, a required verb missing, id or manifest malformed; text says */
 #define SLIPWAY_REFUSED_SANDBOX 7   /* a part that was required could not be enforced */
 
-/* Bits of HELLO: what the worker enforced on itself before dlopen. */
-#define SLIPWAY_ENFORCED_NO_NEW_PRIVS 1u
-#define SLIPWAY_ENFORCED_NOT_DUMPABLE 2u
-#define SLIPWAY_ENFORCED_CLOSED_FDS 4u
-#define SLIPWAY_ENFORCED_NO_CORE 8u
+/* Parts of the sandbox, all in force before the plugin is loaded. */
+#define SLIPWAY_PART_NO_NEW_PRIVS 0  /* no setuid program gives rights back */
+#define SLIPWAY_PART_NOT_DUMPABLE 1  /* no core, no ptrace, no /proc/<pid>/mem for others of the same user */
+#define SLIPWAY_PART_CLOSED_FDS 2    /* descriptors 0 to 3 and no other */
+#define SLIPWAY_PART_NO_CORE 3       /* RLIMIT_CORE 0 */
+#define SLIPWAY_PART_LIMITS 4        /* RLIMIT_DATA, STACK, NOFILE 64, FSIZE 0 */
+#define SLIPWAY_PART_CAPABILITIES 5  /* none, also when the host is root */
+#define SLIPWAY_PART_SYSCALLS 6      /* seccomp: a list of allowed system calls */
+#define SLIPWAY_PART_FILES 7         /* Landlock: what may be read; nothing may be written */
+#define SLIPWAY_PART_TCP 8           /* Landlock from ABI 4: no TCP; seccomp forbids all sockets besides */
+#define SLIPWAY_PART_SCOPES 9        /* Landlock from ABI 6: no signal leaves; seccomp forbids it besides */
+#define SLIPWAY_PART_FIRST_VICTIM 10 /* where memory runs out, this process goes first */
+#define SLIPWAY_PART_CGROUP 11       /* memory.max and pids.max of a cgroup of its own */
+#define SLIPWAY_PART_COUNT 12
+#define SLIPWAY_PARTS_ALWAYS 0x00fu    /* bits: without these a worker loads no plugin */
+#define SLIPWAY_PARTS_ESSENTIAL 0x0ffu /* nor, with --required, without these; the others are second walls */
+
+/* HELLO. */
+struct __attribute__((packed)) slipway_wire_hello {
+  uint32_t wire;
+  uint32_t pid;
+  uint32_t landlock;                   /* the kernel's Landlock ABI, or 0 */
+  uint8_t missing[SLIPWAY_PART_COUNT]; /* for each part 0 where it is in force, else why not, an errno */
+};
 
 /* Fixed part of HTTP, after the u32 request id; then endpoint, method, path, query, headers, body. */
 struct __attribute__((packed)) slipway_wire_http {
