@@ -19,9 +19,24 @@ package enum EvilPlugin {
   /// The absolute path of `C/<source>.c`, compiled with these macros defined.
   package static func build(_ source: String, _ macros: String...) throws -> String {
     let name = ([source] + macros).joined(separator: "-")
-    return try built.withLock { built in
-      let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "C/\(source).c")
-      let result = built[name] ?? compile(file, macros, to: products.appending(path: "libEvil-\(name).so"))
+    return try once(name) { compile(file(source), macros, to: products.appending(path: "libEvil-\(name).so")) }
+  }
+
+  /// A program that runs `slipway-worker` on a kernel that seems to lack a system call (see `C/lesser_kernel.c`).
+  package static func worker(without call: String) throws -> String {
+    let macros = ["WITHOUT=\(call)", "WORKER=\"\(products.appending(path: "slipway-worker").path)\""]
+    return try once(call) {
+      compile(file("lesser_kernel"), macros, [], to: products.appending(path: "evil-worker-\(call)"))
+    }
+  }
+
+  private static func file(_ source: String) -> URL {
+    URL(filePath: #filePath).deletingLastPathComponent().appending(path: "C/\(source).c")
+  }
+
+  private static func once(_ name: String, _ compile: () -> Result<String, NotBuilt>) throws -> String {
+    try built.withLock { built in
+      let result = built[name] ?? compile()
       built[name] = result
       return try result.get()
     }
@@ -40,14 +55,16 @@ package enum EvilPlugin {
     URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
   }
 
-  private static func compile(_ source: URL, _ macros: [String], to file: URL) -> Result<String, NotBuilt> {
+  private static func compile(
+    _ source: URL, _ macros: [String], _ form: [String] = ["-fPIC", "-shared"], to file: URL
+  ) -> Result<String, NotBuilt> {
     let folder = URL(filePath: #filePath).deletingLastPathComponent()
     let root = folder.deletingLastPathComponent().deletingLastPathComponent()
     let fresh = file.deletingLastPathComponent().appending(path: ".evil-\(UUID().uuidString).so")
     let compiler = Process()
     compiler.executableURL = URL(filePath: "/usr/bin/env")
     compiler.arguments =
-      ["clang", "-std=c11", "-g", "-fPIC", "-shared", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"]
+      ["clang", "-std=c11", "-g", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"] + form
       + ["-I", root.appending(path: "Sources/PluginABI/include").path]
       + macros.map { "-D\($0)" } + [source.path, "-o", fresh.path, "-lpthread"]
     let output = Pipe()

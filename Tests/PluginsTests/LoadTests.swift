@@ -12,7 +12,10 @@ import Testing
     #expect(await fleet.call("version").text == "1.0.0")
     let status = try #require(await fleet.router.status("test"))
     #expect(status.state == .serving && status.generation == 1 && status.restarts == 0 && status.abi == "0.1")
-    #expect(status.enforced.contains("no_new_privs") && status.enforced.contains("not dumpable"))
+    let parts = try #require(status.sandbox).lines
+    for part in [SandboxPart.noNewPrivileges, .systemCalls, .noCapabilities, .limits, .noCore] {
+      #expect(parts[part.rawValue].isConfirmed == true && parts[part.rawValue].missing == nil, "\(part.name)")
+    }
     #expect(status.sha256.count == 64 && status.manifest?.name == "Test")
     let limits = try String(contentsOfFile: "/proc/\(try #require(status.pid))/status", encoding: .utf8)
     #expect(limits.contains("NoNewPrivs:\t1"))

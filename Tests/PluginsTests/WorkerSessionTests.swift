@@ -3,8 +3,8 @@ import Testing
 
 /// Frames as a worker would send them.
 private enum From {
-  static func hello(wire: UInt32 = 1) -> [UInt8] {
-    FrameEncoder.message(.hello, call: 0, words([wire, 42, 15]))
+  static func hello(wire: UInt32 = 2) -> [UInt8] {
+    FrameEncoder.message(.hello, call: 0, words([wire, 42, 7]) + [UInt8](repeating: 0, count: 12))
   }
 
   static func ready(manifest: String = "{}") -> [UInt8] {
@@ -74,7 +74,7 @@ private final class Peer {
     let session = Peer()
     #expect(session.open(.validate, deadline: 1, []) == nil)
     guard case .hello(let hello)? = session.receive(From.hello()).first else { return _ = Issue.record("no HELLO") }
-    #expect(hello.pid == 42 && hello.wire == 1)
+    #expect(hello.pid == 42 && hello.wire == 2 && hello.landlock == 7)
     guard case .ready(let ready)? = session.receive(From.ready()).first else { return _ = Issue.record("no READY") }
     #expect(ready.id == "test" && ready.has(.selfTest) && !ready.has(.power))
     let call = try #require(session.open(.poll, deadline: 0x0102, Array("{}".utf8)))

@@ -7,8 +7,7 @@ import Wire
   @Test func `the plugin finds four descriptors, no dump, no new privileges, and clean signals`() throws {
     let worker = try WorkerProcess(plugin: EvilPlugin.echo())
     #expect(
-      try worker.ask(.command(1, "state"))
-        == "descriptors 0 1 2 3; dumpable 0; no_new_privs 1; core 0; leader 1; mask empty; SIGTERM default")
+      try worker.ask(.command(1, "state")) == "descriptors 0 1 2 3; core 0; mask empty; SIGTERM default")
   }
 
   @Test func `the built program needs no library but libc`() throws {
@@ -21,14 +20,16 @@ import Wire
 
   @Test func `a Swift plugin brings its own runtime`() throws {
     let file = EvilPlugin.products.appending(path: "libHetzner.so").path
-    let worker = try WorkerProcess(arguments: [file])
+    let worker = try WorkerProcess(arguments: [WorkerProcess.libraries, file])
     #expect(try worker.next(SLIPWAY_WIRE_READY).text(from: 24).hasPrefix("hetzner"))
   }
 
   @Test func `the kernel agrees`() throws {
     let worker = try WorkerProcess(plugin: EvilPlugin.echo())
     let status = try String(contentsOfFile: "/proc/\(worker.pid)/status", encoding: .utf8).split(separator: "\n")
-    #expect(status.contains("NoNewPrivs:\t1"))
+    #expect(status.contains("NoNewPrivs:\t1") && status.contains("Seccomp:\t2"))
+    #expect(status.contains("CapEff:\t0000000000000000") && status.contains("CapPrm:\t0000000000000000"))
+    #expect(try String(contentsOfFile: "/proc/\(worker.pid)/oom_score_adj", encoding: .utf8) == "1000\n")
     #expect(status.contains("SigBlk:\t0000000000000000"))
     #expect(getsid(worker.pid) == worker.pid)
     let limits = try String(contentsOfFile: "/proc/\(worker.pid)/limits", encoding: .utf8).split(separator: "\n")

@@ -9,9 +9,10 @@ import Wire
     let hello = try worker.next(SLIPWAY_WIRE_HELLO)
     #expect(hello.u32(0) == SLIPWAY_WIRE_VERSION)
     #expect(hello.u32(4) == UInt32(worker.pid))
-    #expect(
-      hello.u32(8) == SLIPWAY_ENFORCED_NO_NEW_PRIVS | SLIPWAY_ENFORCED_NOT_DUMPABLE | SLIPWAY_ENFORCED_CLOSED_FDS
-        | SLIPWAY_ENFORCED_NO_CORE)
+    #expect(hello.payload.count == 12 + Int(SLIPWAY_PART_COUNT))
+    for part in 0..<Int(SLIPWAY_PART_COUNT) where SLIPWAY_PARTS_ALWAYS & (1 << UInt32(part)) != 0 {
+      #expect(hello.payload[12 + part] == 0, "part \(part)")
+    }
     let ready = try worker.next(SLIPWAY_WIRE_READY)
     #expect((0..<3).map { ready.u32($0 * 4) } == [1, 1, 1])
     #expect(ready.u32(12) == 0b0_1111_1111, "every verb but power")
@@ -29,19 +30,16 @@ import Wire
 
   @Test(arguments: [
     ("REFUSES", SLIPWAY_REFUSED_BY_PLUGIN, "this plugin needs a newer moon"),
-    ("NULL_TABLE", SLIPWAY_REFUSED_NULL, "slipway_plugin_entry returned NULL"),
-    ("SHORT_TABLE", SLIPWAY_REFUSED_TABLE, "struct_size 12; expected at least 48"),
+    ("NULL_TABLE", SLIPWAY_REFUSED_NULL, "returned NULL from slipway_plugin_entry, expected its table"),
+    ("SHORT_TABLE", SLIPWAY_REFUSED_TABLE, "struct_size 12; expected 48 to 65536"),
     ("TRUNCATED_TABLE", SLIPWAY_REFUSED_TABLE, "struct_size 64; expected"),
     ("HUGE_TABLE", SLIPWAY_REFUSED_TABLE, "struct_size 4294967295"),
-    ("NEWER", SLIPWAY_REFUSED_ABI, "speaks plugin ABI 7.3 to 7.3, this host speaks 0.1 to 0.1. Update the host"),
-    ("OLDER", SLIPWAY_REFUSED_ABI, "speaks plugin ABI 0.0 to 0.0, this host speaks 0.1 to 0.1. Install a newer build"),
-    ("UPSIDE_DOWN", SLIPWAY_REFUSED_ABI, "upside down: from 0.2 to 0.1"),
-    ("CHOSEN_OUTSIDE", SLIPWAY_REFUSED_ABI, "chose plugin ABI 0.2; expected one from 0.1 to 0.1"),
-    ("BAD_ID", SLIPWAY_REFUSED_TABLE, "malformed id of 9 bytes; expected 1 to 32 of a-z"),
-    ("BAD_VERSION", SLIPWAY_REFUSED_TABLE, "malformed version of 7 bytes; expected one such as 1.2.0"),
-    ("NO_MANIFEST", SLIPWAY_REFUSED_TABLE, "manifest of 0 bytes; expected 1 to 262144"),
-    ("LARGE_MANIFEST", SLIPWAY_REFUSED_TABLE, "manifest of 262145 bytes; expected 1 to 262144"),
-    ("NO_POLL", SLIPWAY_REFUSED_TABLE, "lacks the verb poll: found NULL"),
+    ("NEWER", SLIPWAY_REFUSED_ABI, "speaks plugin ABI 7.3 to 7.3 and chose 7.3; this host speaks 0.1 to 0.1"),
+    ("OLDER", SLIPWAY_REFUSED_ABI, "speaks plugin ABI 0.0 to 0.0 and chose 0.0; this host speaks 0.1 to 0.1"),
+    ("UPSIDE_DOWN", SLIPWAY_REFUSED_ABI, "speaks plugin ABI 0.2 to 0.1 and chose"),
+    ("CHOSEN_OUTSIDE", SLIPWAY_REFUSED_ABI, "and chose 0.2; this host speaks 0.1 to 0.1"),
+    ("NO_MANIFEST", SLIPWAY_REFUSED_TABLE, "a table whose manifest has 0 bytes; expected 1 to 262144"),
+    ("LARGE_MANIFEST", SLIPWAY_REFUSED_TABLE, "a table whose manifest has 262145 bytes; expected 1 to 262144"),
     ("UNDEFINED", SLIPWAY_REFUSED_DLOPEN, "undefined symbol: nobody_defines_this"),
   ])
   func `a wrong table is refused with expected and found`(macro: String, reason: Int32, words: String) throws {
@@ -60,31 +58,19 @@ import Wire
     #expect(refused.text(from: 12).contains("expected a shared object that exports slipway_plugin_entry"))
   }
 
-  @Test func `a text file, a truncated one, a foreign one and a missing one are refused in words that name them`()
-    throws
-  {
+  @Test func `a file that is no shared object is refused in words that name it`() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "slipway-worker-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     try Data("I am no plugin\n".utf8).write(to: folder.appending(path: "text.so"))
-    let whole = try Data(contentsOf: URL(filePath: EvilPlugin.echo()))
-    try whole.prefix(1000).write(to: folder.appending(path: "short.so"))
-    try whole.prefix(6000).write(to: folder.appending(path: "shorter-segments.so"))
-    var foreign = whole
-    foreign[18] = 0xf3
-    try foreign.write(to: folder.appending(path: "riscv.so"))
-    for (name, words) in [
-      ("text.so", "a file of 15 bytes that is not ELF"), ("short.so", "cut short"),
-      ("shorter-segments.so", "cut short: its segments reach beyond its 6000 bytes"),
-      ("riscv.so", "ELF for another machine (number 243)"), ("missing.so", "No such file"), (".", "not a regular file"),
-    ] {
+    for (name, words) in [("text.so", "invalid ELF header"), ("missing.so", "No such file")] {
       let file = folder.path + "/" + name
       let worker = try WorkerProcess(arguments: [file])
       let refused = try worker.next(SLIPWAY_WIRE_REFUSED)
       #expect(refused.u32(0) == UInt32(SLIPWAY_REFUSED_DLOPEN))
       let text = refused.text(from: 12)
       #expect(text.hasPrefix("\(file) cannot be loaded: expected a whole ELF shared object for this machine"))
-      #expect(text.contains(words), "\(text)")
+      #expect(text.contains(words) || text.contains("file too short"), "\(text)")
       #expect(try worker.ended().status == 0)
     }
   }
@@ -112,7 +98,7 @@ import Wire
     for arguments in [[], ["plugin.so"], ["./a.so", "./b.so"]] {
       let end = try WorkerProcess(arguments: arguments).ended()
       #expect(end.status == 64)
-      #expect(end.errors.contains("usage: slipway-worker PATH/PLUGIN.so"))
+      #expect(end.errors.contains("PATH/PLUGIN.so, one path that holds"))
     }
     let end = try WorkerProcess(arguments: ["./a.so"], socketType: Int32(SOCK_DGRAM.rawValue)).ended()
     #expect(end.status == 64)

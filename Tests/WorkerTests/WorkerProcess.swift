@@ -1,5 +1,6 @@
 import EvilPlugins
 import Foundation
+import Plugins
 import Wire
 
 /// A real `slipway-worker`, spoken to as the host does: over a socket pair, frame by frame.
@@ -21,6 +22,8 @@ final class WorkerProcess {
     var errors: String
   }
 
+  /// HELLO, where the worker was waited for.
+  private(set) var hello: Message?
   let pid: pid_t
   let socket: Int32
   private let errors: Int32
@@ -78,10 +81,13 @@ final class WorkerProcess {
     errors = pipes[0]
   }
 
+  /// What a host hands in: where libraries may be read.
+  static let libraries = "--libraries=" + LibraryFolders.standard().joined(separator: ":")
+
   /// A worker that said HELLO and READY.
-  convenience init(plugin: String) throws {
-    try self.init(arguments: [plugin])
-    _ = try next(SLIPWAY_WIRE_HELLO)
+  convenience init(plugin: String, options: [String] = []) throws {
+    try self.init(arguments: [Self.libraries] + options + [plugin])
+    hello = try next(SLIPWAY_WIRE_HELLO)
     let answer = try next { $0.isKind(SLIPWAY_WIRE_READY) || $0.isKind(SLIPWAY_WIRE_REFUSED) }
     if answer.isKind(SLIPWAY_WIRE_REFUSED) { throw Problem.refused(answer.text(from: 12)) }
   }

@@ -12,6 +12,10 @@ package struct Configuration: Sendable, Hashable {
   package var ssh: String
   /// Folders for the workers' library path.
   package var libraries: [String] = []
+  /// `required` or `available`: whether a plugin runs where an essential part of its sandbox is missing.
+  package var sandbox = "required"
+  /// Ids of plugins that may do their own networking.
+  package var directPlugins: [String] = []
   /// File with the key that seals credentials; made with mode 0600 when missing.
   package var sealKey: String
   /// What is logged, and how.
@@ -95,6 +99,8 @@ package struct Configuration: Sendable, Hashable {
   package struct Workers: Sendable, Hashable {
     /// Seconds from start to ready.
     package var handshake = 10
+    /// MiB that a worker may write to.
+    package var memoryMiB = 512
     /// Seconds in which a condemned worker may still bring a late reply.
     package var lateGrace = 10
     /// Seconds from asking a worker to end until its process group is killed.

@@ -16,6 +16,8 @@ package struct ConfigurationKey: Sendable {
     case path(Field<String>)
     /// A list of absolute paths, at most 64.
     case paths(Field<[String]>)
+    /// A list of plugin ids, at most 64.
+    case names(Field<[String]>)
     /// One of some words.
     case choice([String], Field<String>)
     /// A whole number within bounds.
@@ -30,6 +32,7 @@ package struct ConfigurationKey: Sendable {
     switch slot {
     case .path: "an absolute path"
     case .paths: "a list of absolute paths"
+    case .names: "a list of plugin ids"
     case .choice(let words, _): words.map { "\"\($0)\"" }.joined(separator: ", ")
     case .number(let range, _): "a whole number from \(range.lowerBound) to \(range.upperBound)"
     }
@@ -39,7 +42,8 @@ package struct ConfigurationKey: Sendable {
   package func value(in configuration: Configuration) -> String {
     switch slot {
     case .path(let field), .choice(_, let field): "\"\(configuration[keyPath: field])\""
-    case .paths(let field): "[" + configuration[keyPath: field].map { "\"\($0)\"" }.joined(separator: ", ") + "]"
+    case .paths(let field), .names(let field):
+      "[" + configuration[keyPath: field].map { "\"\($0)\"" }.joined(separator: ", ") + "]"
     case .number(_, let field): "\(configuration[keyPath: field])"
     }
   }
@@ -57,6 +61,11 @@ package struct ConfigurationKey: Sendable {
     ConfigurationKey("worker", "The program that runs a plugin.", .path(\.worker)),
     ConfigurationKey("ssh", "The program that speaks SSH to machines.", .path(\.ssh)),
     ConfigurationKey("libraries", "Folders in which workers look for libraries of plugins.", .paths(\.libraries)),
+    ConfigurationKey(
+      "sandbox", "Whether a plugin runs where an essential part of the workers' sandbox is missing.",
+      .choice(["required", "available"], \.sandbox)),
+    ConfigurationKey(
+      "direct_plugins", "Plugins that may do their own networking, past the host.", .names(\.directPlugins)),
     ConfigurationKey("seal_key", "File with the key that seals credentials; made when missing.", .path(\.sealKey)),
   ]
 
@@ -110,6 +119,8 @@ package struct ConfigurationKey: Sendable {
     ConfigurationKey(
       "workers.handshake_s", "Seconds from a worker's start until it must be ready.",
       .number(1...300, \.workers.handshake)),
+    ConfigurationKey(
+      "workers.memory_mib", "MiB of memory that a worker may write to.", .number(32...65_536, \.workers.memoryMiB)),
     ConfigurationKey(
       "workers.late_grace_s", "Seconds in which a condemned worker may still bring a late reply.",
       .number(0...300, \.workers.lateGrace)),

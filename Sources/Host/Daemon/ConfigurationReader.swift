@@ -83,6 +83,18 @@ private struct ConfigurationReader {
       }
       guard paths.count <= 64 else { throw wrong }
       result[keyPath: field] = paths
+    case (.names(let field), .array(let elements)):
+      var names: [String] = []
+      for element in elements.prefix(65) {
+        guard case .string(let name) = element.value, Self.isName(name) else {
+          throw ConfigurationError(
+            at: element.position, "an entry of \(key.path) cannot be used",
+            expected: "1 to 32 of a-z, 0-9 and '-'", found: element.found)
+        }
+        names.append(name)
+      }
+      guard names.count <= 64 else { throw wrong }
+      result[keyPath: field] = names
     case (.choice(let words, let field), .string(let word)):
       guard words.contains(word) else { throw wrong }
       result[keyPath: field] = word
@@ -91,6 +103,11 @@ private struct ConfigurationReader {
       result[keyPath: field] = value
     default: throw wrong
     }
+  }
+
+  private static func isName(_ text: String) -> Bool {
+    (1...32).contains(text.utf8.count)
+      && text.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
   }
 
   private static func isPath(_ text: String) -> Bool {

@@ -214,6 +214,10 @@ package final class DaemonHost: Sendable {
       folders: configuration.plugins, store: "\(configuration.state)/plugins",
       worker: .descriptor(try Descriptor.open(configuration.worker, O_RDONLY | O_CLOEXEC)))
     plugins.libraries = configuration.libraries
+    plugins.sandbox.isRequired = configuration.sandbox == "required"
+    plugins.sandbox.direct = Set(configuration.directPlugins)
+    plugins.sandbox.memoryMiB = configuration.workers.memoryMiB
+    plugins.sandbox.groups = WorkerGroups.prepare()
     plugins.handshake = .seconds(configuration.workers.handshake)
     plugins.lateGrace = .seconds(configuration.workers.lateGrace)
     plugins.killGrace = .seconds(configuration.workers.killGrace)

@@ -30,6 +30,23 @@ struct RouterDirectory: PluginDirectory {
       endpoints: (status.manifest?.endpoints ?? []).map {
         EndpointView(name: $0.name, url: $0.baseUrl, auth: $0.auth.kind.rawValue)
       }, network: status.manifest?.network,
-      problem: problem.map { ControlFailure(.notServing, $0) })
+      problem: problem.map { ControlFailure(.notServing, $0) }, sandbox: status.sandbox.map(view),
+      lastEnd: status.lastEnd.map(view))
+  }
+
+  private func view(_ report: SandboxReport) -> [SandboxPartView] {
+    report.lines.map { line in
+      SandboxPartView(
+        name: line.part.name, state: line.missing == nil ? "enforced" : "missing",
+        source: line.isConfirmed == true ? "kernel" : "worker", essential: line.part.isEssential,
+        reason: line.missing, note: line.note)
+    }
+  }
+
+  private func view(_ end: PluginEnd) -> WorkerEndView {
+    WorkerEndView(
+      at: Timestamp(ms: end.at), reason: end.reason, signal: end.signal,
+      address: end.crash.map { "0x\(String($0.address, radix: 16))" }, verb: end.crash?.verb?.name,
+      call: end.crash.flatMap { $0.call == 0 ? nil : $0.call }, calls: end.calls)
   }
 }

@@ -10,6 +10,8 @@ struct CallLane: Sendable {
 
   private var messages: [Message] = []
   private var first = 0
+  /// Whether the worker knows of the call: its first frame is out.
+  private(set) var hasBegun = false
   /// Payload bytes sent and not credited yet.
   private(set) var inFlight = 0
 
@@ -36,6 +38,7 @@ struct CallLane: Sendable {
     let piece = message.payload.dropFirst(message.sent).prefix(max(0, room))
     let end = message.sent + piece.count
     FrameEncoder.append(message.kind, call: call, more: end < message.payload.count, piece, to: &bytes)
+    hasBegun = true
     inFlight += piece.count
     if end < message.payload.count {
       messages[first].sent = end

@@ -2,8 +2,10 @@
 ///
 /// Pure; the layout is that of elf(5) for 64-bit files.
 package struct ELFHeader: Sendable, Hashable {
-  /// Bytes of a file that `init` wants to see.
+  /// Bytes of the header.
   package static let size = 64
+  /// Bytes of a file that `init` wants to see: linkers put the program headers right behind the header.
+  package static let prefix = 64 << 10
   /// The machine's number, e_machine.
   package let machine: UInt16
   /// Bytes that the file must have to hold its section headers.
@@ -28,7 +30,26 @@ package struct ELFHeader: Sendable, Hashable {
     let table = Self.number(bytes, at: 58, width: 2) * Self.number(bytes, at: 60, width: 2)
     let (end, overflow) = sections.addingReportingOverflow(table)
     if overflow || end > fileSize { throw .truncated(expected: overflow ? .max : end, found: fileSize) }
-    expectedSize = end
+    expectedSize = try max(end, Self.endOfSegments(bytes, fileSize: fileSize))
+  }
+
+  /// The loader maps what the program headers say; beyond the file's end that would be SIGBUS instead of an error.
+  private static func endOfSegments(_ bytes: [UInt8], fileSize: UInt64) throws(ELFFault) -> UInt64 {
+    let (table, width) = (number(bytes, at: 32, width: 8), number(bytes, at: 54, width: 2))
+    let (length, count) = (width * number(bytes, at: 56, width: 2), number(bytes, at: 56, width: 2))
+    let (end, overflow) = table.addingReportingOverflow(length)
+    if overflow || end > fileSize { throw .truncated(expected: overflow ? .max : end, found: fileSize) }
+    if count > 0, width != 56 || end > UInt64(bytes.count) { throw .oddSegments }
+    var last = end
+    for entry in 0..<Int(count) {
+      // In bounds: the table's end is.
+      let at = Int(table) + entry * 56
+      let (end, overflow) = number(bytes, at: at + 8, width: 8)
+        .addingReportingOverflow(number(bytes, at: at + 32, width: 8))
+      if overflow || end > fileSize { throw .truncated(expected: overflow ? .max : end, found: fileSize) }
+      last = max(last, end)
+    }
+    return last
   }
 
   /// e_machine of the machine that this host was built for.
@@ -79,6 +100,7 @@ package enum ELFFault: Error, Sendable, Hashable {
   case otherClass(bits: Int, little: Bool)
   case otherMachine(UInt16, wanted: UInt16)
   case notShared(type: UInt16)
+  case oddSegments
 }
 
 extension ELFFault: CustomStringConvertible {
@@ -96,6 +118,8 @@ extension ELFFault: CustomStringConvertible {
       "is built for \(ELFHeader.name(machine: found)); expected \(ELFHeader.name(machine: wanted)); build the plugin for this machine"
     case .notShared(let type):
       "is no shared object (ELF type \(type), expected 3); link the plugin with -shared"
+    case .oddSegments:
+      "has program headers of another form than linkers write, or beyond its first 64 KiB; link the plugin again"
     }
   }
 }

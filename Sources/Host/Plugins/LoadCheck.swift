@@ -1,10 +1,11 @@
 import PluginMessages
+import Wire
 
 /// What the host makes of a plugin that was loaded, or was not; pure. Texts are for the operator: they name the
 /// file, the plugin where it told its id, what was expected, what was found, and the remedy.
 enum LoadCheck {
   /// Version of slipway_wire.h that this host speaks.
-  static let wire: UInt32 = 1
+  static let wire = SLIPWAY_WIRE_VERSION
 
   /// Nil where the worker is one of this host's.
   static func fault(_ hello: WorkerHello, pid: Int32) -> String? {
@@ -39,8 +40,29 @@ enum LoadCheck {
     return .success(checked)
   }
 
+  /// Whether a plugin's networking is what its worker was started for.
+  enum Network: Sendable, Hashable {
+    case fits
+    /// It wants to do its own and may: its worker has to be started again, with that.
+    case again
+    case refused(String)
+  }
+
+  static func network(_ manifest: PluginManifest, isDirect: Bool, policy: SandboxPolicy) -> Network {
+    guard manifest.network == "direct" else {
+      return isDirect ? .refused("it said that it does its own networking, and now that it does not") : .fits
+    }
+    guard policy.direct.contains(manifest.id) else {
+      return .refused(
+        "it does its own networking, which the host cannot see or limit to approved origins; expected a brokered plugin; "
+          + "where that is wanted, add \"\(manifest.id)\" to direct_plugins in the configuration")
+    }
+    return isDirect ? .fits : .again
+  }
+
   /// The operator's text for REFUSED.
-  static func text(_ refused: WorkerRefused, file: String, stored: String) -> String {
+  /// - Parameter sandbox: what its worker reported, once it did.
+  static func text(_ refused: WorkerRefused, file: String, stored: String, sandbox: SandboxReport?) -> String {
     // The worker knows the stored copy only; the operator dropped the file.
     var words = refused.text
     if words.hasPrefix(stored) { words = String(words.dropFirst(stored.count).drop { $0 == ":" || $0 == " " }) }
@@ -48,6 +70,7 @@ enum LoadCheck {
     case 4:
       let abi = refused.abi.map { "; \(ranges($0))" } ?? ""
       return "\(file): the plugin refused to run with this host: \(words)\(abi)"
+    case UInt32(SLIPWAY_REFUSED_SANDBOX): return "\(file): \(sandbox?.refusal(kernel: KernelRelease.name) ?? words)"
     case 5:
       return "\(file): \(refused.abi.map { "\(ranges($0)); \(remedy($0))" } ?? words)"
     default: return "\(file): \(words)"
@@ -71,4 +94,13 @@ enum LoadCheck {
 struct LoadRefusal: Error, Sendable, Hashable {
   let text: String
   init(_ text: String) { self.text = text }
+}
+
+/// The kernel that runs here.
+enum KernelRelease {
+  /// Such as `Linux 6.1.0-25-amd64`.
+  static var name: String {
+    let release = ProcessFile.text("/proc/sys/kernel/osrelease").filter { !$0.isWhitespace }
+    return "Linux \(PlainText.line(release, limit: 64))"
+  }
 }

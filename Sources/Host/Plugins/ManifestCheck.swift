@@ -42,7 +42,9 @@ package struct CheckedManifest: Sendable, Hashable {
         "the manifest says version \"\(PlainText.line(manifest.version, limit: 64))\", the plugin's table \"\(version)\""
       )
     }
-    if version.isEmpty { problems.append("the version is empty") }
+    if !Self.isSemanticVersion(version) {
+      problems.append("the version \"\(PlainText.line(version, limit: 64))\" is none such as 1.2.0")
+    }
     if manifest.network != "brokered", manifest.network != "direct" {
       problems.append(
         "network is \"\(PlainText.line(manifest.network, limit: 64))\"; expected \"brokered\" or \"direct\"")
@@ -135,6 +137,17 @@ package struct CheckedManifest: Sendable, Hashable {
   private static func isIdentifier(_ text: String, limit: Int, extra: String) -> Bool {
     (1...limit).contains(text.utf8.count)
       && text.unicodeScalars.allSatisfy { "abcdefghijklmnopqrstuvwxyz0123456789\(extra)".unicodeScalars.contains($0) }
+  }
+
+  /// Three numbers with dots between, then perhaps '-' or '+' and letters, digits, '.', '-', '+'; at most 64 bytes.
+  private static func isSemanticVersion(_ text: String) -> Bool {
+    let extra = text.firstIndex { $0 == "-" || $0 == "+" } ?? text.endIndex
+    let numbers = text[..<extra].split(separator: ".", omittingEmptySubsequences: false)
+    return text.utf8.count <= 64 && numbers.count == 3
+      && numbers.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }
+      && text[extra...].unicodeScalars.allSatisfy {
+        $0.isASCII && ($0.properties.isAlphabetic || "0123456789.-+".unicodeScalars.contains($0))
+      }
   }
 
   private static func isToken(_ text: String) -> Bool {

@@ -104,8 +104,10 @@ package struct PluginStatus: Sendable, Hashable {
   package var since: Int64
   /// ABI version in use; empty while unknown.
   package var abi: String
-  /// What the worker enforced on itself.
-  package var enforced: [String]
+  /// What the worker enforced on itself before it loaded the plugin; nil before it said so.
+  package var sandbox: SandboxReport?
+  /// How the last worker ended that should not have, or nil.
+  package var lastEnd: PluginEnd?
   /// The checked manifest of the image that serves, or served last.
   package var manifest: PluginManifest?
   /// Calls given to the plugin and not returned.

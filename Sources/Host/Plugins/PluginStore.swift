@@ -207,7 +207,7 @@ package struct PluginStore: Sendable {
     var hash = SHA256()
     var copy = Copy(digest: [], sha256: "")
     while copy.size <= maxFileSize, case .bytes(let bytes) = try source.receive(atMost: 256 << 10) {
-      if copy.header.count < ELFHeader.size { copy.header += bytes.prefix(ELFHeader.size - copy.header.count) }
+      if copy.header.count < ELFHeader.prefix { copy.header += bytes.prefix(ELFHeader.prefix - copy.header.count) }
       hash.update(bytes)
       copy.size += UInt64(bytes.count)
       try target?.writeAll(bytes)

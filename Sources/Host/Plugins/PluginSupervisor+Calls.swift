@@ -135,8 +135,7 @@ extension PluginSupervisor {
   func take(_ worker: Worker, _ event: WorkerEvent) {
     switch event {
     case .hello(let hello):
-      worker.enforced = hello.enforced
-      if let fault = LoadCheck.fault(hello, pid: worker.child.pid) { worker.kill(because: fault) }
+      if let fault = worker.greeted(hello) { worker.kill(because: fault) }
     case .ready(let ready):
       worker.loaded()
       worker.ready = ready
@@ -147,7 +146,7 @@ extension PluginSupervisor {
       }
     case .refused(let refused):
       worker.loaded()
-      let reason = LoadCheck.text(refused, file: file.path, stored: worker.image.path)
+      let reason = LoadCheck.text(refused, file: file.path, stored: worker.image.path, sandbox: worker.sandbox)
       if let candidate, candidate.worker === worker {
         turnAway(candidate, reason)
       } else if let generation = generation(of: worker), generation.starting.contains(where: { $0 === worker }) {

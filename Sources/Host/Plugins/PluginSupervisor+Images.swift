@@ -128,6 +128,18 @@ extension PluginSupervisor {
     case .success(let manifest):
       worker.checked = manifest
       let name = "\(file.path) (plugin \(ready.id) \(ready.version))"
+      let policy = environment.configuration.sandbox
+      switch LoadCheck.network(manifest.manifest, isDirect: worker.direct, policy: policy) {
+      case .refused(let reason): return turnAway(candidate, "\(name): \(reason)")
+      case .again:
+        // It was looked at without any network; now that it is known, it gets what the operator allows it.
+        directImage = image.sha256
+        self.candidate = nil
+        loose.append(worker)
+        worker.leave()
+        return launch(image, isExamined: candidate.isExamined)
+      case .fits: break
+      }
       if let ids = image.ids, !ids.contains(ready.id) {
         return turnAway(
           candidate, "\(name): its SHA-256 is pinned for \(ids.sorted().joined(separator: ", ")); correct the pin")

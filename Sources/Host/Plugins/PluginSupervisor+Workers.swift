@@ -5,7 +5,8 @@ extension PluginSupervisor {
   /// Starts a worker for an image.
   func start(_ image: PluginImage, _ generation: Int, _ lane: Worker.Lane) throws(SystemError) -> Worker {
     let worker = try Worker(
-      image, environment.configuration, environment.reactor, generation: generation, lane: lane,
+      image, direct: image.sha256 == directImage, environment.configuration, environment.reactor,
+      generation: generation, lane: lane,
       onEvent: { [self] in take($0, $1) }, onLine: { [self] in captured($0, $1) }, onEnd: { [self] in ended($0, $1) })
     worker.owner = self
     return worker
@@ -25,7 +26,10 @@ extension PluginSupervisor {
   /// A worker of the same image is ready.
   func joined(_ worker: Worker, _ ready: WorkerReady, _ generation: Generation) {
     generation.starting.removeAll { $0 === worker }
-    guard generation === current, case .success = LoadCheck.accept(ready, file: file.path, expected: id) else {
+    guard generation === current, case .success(let manifest) = LoadCheck.accept(ready, file: file.path, expected: id),
+      case .fits = LoadCheck.network(
+        manifest.manifest, isDirect: worker.direct, policy: environment.configuration.sandbox)
+    else {
       generation.leaving.append(worker)
       worker.leave()
       return
@@ -104,6 +108,10 @@ extension PluginSupervisor {
     let open = worker.tickets.sorted { $0.key < $1.key }.map(\.value)
     // Who was waiting for nothing any more may still have crashed it.
     let calls = open.map { $0.call.charge }
+    if end.isCrash || end.fault != nil {
+      lastEnd = PluginEnd(
+        at: Clock.wall(), reason: end.detail, signal: end.signal, crash: end.crash, calls: open.map(\.call.verb.name))
+    }
     worker.tickets = [:]
     for ticket in open {
       ticket.running = nil

@@ -53,6 +53,10 @@ final class PluginSupervisor: @unchecked Sendable {
   var suspects = CallQueue<CallTicket>()
   var budget: LineBudget
   var tail = LogTail()
+  /// How the last worker ended that should not have.
+  var lastEnd: PluginEnd?
+  /// SHA-256 of the image that does its own networking and may.
+  var directImage: String?
 
   init(_ file: PluginFile, order: Int, record: PluginRecord?, _ environment: SupervisorEnvironment) {
     self.file = file
@@ -95,7 +99,7 @@ final class PluginSupervisor: @unchecked Sendable {
       id: name, name: checked?.manifest.name ?? file.name, version: checked?.manifest.version ?? "",
       file: file.path, sha256: current?.image.sha256 ?? candidate?.image.sha256 ?? record.current ?? "", state: state,
       pid: worker?.child.pid, generation: current?.number ?? generations, restarts: restarts.total, since: since,
-      abi: current?.abi.map { "\($0)" } ?? "", enforced: WorkerHello.names(enforced: worker?.enforced ?? 0),
+      abi: current?.abi.map { "\($0)" } ?? "", sandbox: worker?.sandbox, lastEnd: lastEnd,
       manifest: checked?.manifest, inFlight: everyone.reduce(0) { $0 + $1.tickets.count },
       waiting: queue.count + suspects.count, fault: fault, isFilePresent: isFilePresent, previous: record.previous,
       generations: [current].compactMap { $0?.status(isDraining: false) }

@@ -12,8 +12,10 @@ package struct PluginsConfiguration: Sendable {
   package var store: String
   /// The worker program; best a descriptor that was opened when the host started.
   package var worker: Program
-  /// Folders for LD_LIBRARY_PATH of the workers; none by default.
+  /// Folders for LD_LIBRARY_PATH of the workers, before the Swift runtime's; workers may read what is in them.
   package var libraries: [String] = []
+  /// What workers may do.
+  package var sandbox = SandboxPolicy()
   /// From start to READY.
   package var handshake: Duration = .seconds(10)
   /// How long a condemned worker whose calls all have their outcome may still bring a late reply.

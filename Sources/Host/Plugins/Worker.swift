@@ -11,6 +11,8 @@ struct WorkerEnd: Sendable {
   let isBlamed: Bool
   /// Whether it was asked to end.
   let wasAsked: Bool
+  /// What the worker itself said of the signal that ended it.
+  let crash: WorkerCrash?
 
   /// Whether the plugin brought it about. A kill from outside (an operator, the kernel out of memory) is not its doing.
   var isCrash: Bool {
@@ -20,6 +22,12 @@ struct WorkerEnd: Sendable {
 
   /// For the operator.
   var reason: String { fault.map { "\($0); its worker was ended" } ?? "its worker was \(Self.verb(status))" }
+
+  /// The same, and where it crashed as far as the worker could say.
+  var detail: String { fault == nil ? reason + (crash?.text ?? "") : reason }
+
+  /// The signal that ended it, or nil.
+  var signal: Int32? { if case .signaled(let number) = status { number } else { nil } }
 
   private static func verb(_ status: ExitStatus) -> String {
     switch status {
@@ -51,8 +59,10 @@ final class Worker: @unchecked Sendable {
   let child: ChildProcess
   /// The calls that it runs, by their number on the wire.
   var tickets: [UInt64: CallTicket] = [:]
-  /// HELLO, once it came.
-  var enforced: UInt32 = 0
+  /// Whether the plugin may do its own networking.
+  let direct: Bool
+  /// What HELLO said of the sandbox and the kernel says of the process, once it came.
+  private(set) var sandbox: SandboxReport?
   /// READY, once it came.
   var ready: WorkerReady?
   /// When it began to serve.
@@ -61,6 +71,8 @@ final class Worker: @unchecked Sendable {
   var condemned = false
   var leaving = false
 
+  private let launch: WorkerLaunch
+  private var crash: WorkerCrash?
   private let reactor: Reactor
   private let killGrace: Duration
   private let onFrame: @Sendable (Bool) -> Void
@@ -84,11 +96,13 @@ final class Worker: @unchecked Sendable {
 
   /// Starts the program for an image.
   init(
-    _ image: PluginImage, _ configuration: PluginsConfiguration, _ reactor: Reactor, generation: Int, lane: Lane,
+    _ image: PluginImage, direct: Bool, _ configuration: PluginsConfiguration, _ reactor: Reactor, generation: Int,
+    lane: Lane,
     onEvent: @escaping (Worker, WorkerEvent) -> Void, onLine: @escaping (Worker, String) -> Void,
     onEnd: @escaping (Worker, WorkerEnd) -> Void
   ) throws(SystemError) {
     self.image = image
+    self.direct = direct
     self.generation = generation
     self.lane = lane
     (pingAfter, pingGrace) = (configuration.pingAfter, configuration.pingGrace)
@@ -101,14 +115,8 @@ final class Worker: @unchecked Sendable {
     let (reader, writer) = try Descriptor.pipe()
     try reader.setNonBlocking()
     output = reader
-    var environment = ["SWIFT_BACKTRACE": "enable=no", "MALLOC_ARENA_MAX": "2", "LANG": "C.UTF-8"]
-    if !configuration.libraries.isEmpty {
-      environment["LD_LIBRARY_PATH"] = configuration.libraries.joined(separator: ":")
-    }
-    child = try SpawnPlan(
-      program: configuration.worker, arguments: ["slipway-worker", image.path], environment: environment,
-      descriptors: [1: writer, 2: writer, 3: far]
-    ).spawn()
+    launch = WorkerLaunch(image, direct: direct, configuration)
+    child = try launch.spawn(configuration.worker, [1: writer, 2: writer, 3: far])
     far.close()
     writer.close()
     do throws(SystemError) {
@@ -134,6 +142,14 @@ final class Worker: @unchecked Sendable {
     timer = reactor.schedule(after: handshake) { [self] in
       kill(because: "did not load within \(seconds.formattedSeconds) s; see what its constructors wait for")
     }
+  }
+
+  /// HELLO came; gives what is wrong with it, or nil.
+  func greeted(_ hello: WorkerHello) -> String? {
+    if let fault = LoadCheck.fault(hello, pid: child.pid) { return fault }
+    let report = SandboxReport(hello, kernel: KernelView(pid: child.pid), direct: direct, groups: launch.groupless)
+    sandbox = report
+    return report.contradiction
   }
 
   // MARK: Commands
@@ -247,7 +263,7 @@ final class Worker: @unchecked Sendable {
   private func readOutput(turns: Int) {
     for _ in 0..<turns {
       switch try? output.receive(atMost: 16 << 10) {
-      case .bytes(let bytes): for line in lines.append(bytes) { onLine(self, line) }
+      case .bytes(let bytes): for line in lines.append(bytes) { take(line) }
       case .wouldBlock: return
       case .end, nil:
         outputWatch?.cancel()
@@ -257,11 +273,17 @@ final class Worker: @unchecked Sendable {
     }
   }
 
+  private func take(_ line: String) {
+    if let told = WorkerCrash(line) { crash = told } else { onLine(self, line) }
+  }
+
   private func finished(_ status: ExitStatus) {
     // What it sent before it died counts: the id of a machine may be in it.
     connection?.drain()
     readOutput(turns: 8)
-    for line in lines.finish() { onLine(self, line) }
+    for line in lines.finish() { take(line) }
+    launch.end()
+    if status != crash.map({ .signaled($0.signal) }) { crash = nil }
     over = true
     for waiting in [timer, graceTimer, pulse, idleTimer] { waiting?.cancel() }
     (timer, graceTimer, pulse, idleTimer) = (nil, nil, nil, nil)
@@ -270,7 +292,7 @@ final class Worker: @unchecked Sendable {
     outputWatch?.cancel()
     outputWatch = nil
     output.close()
-    onEnd(self, WorkerEnd(status: status, fault: fault, isBlamed: isBlamed, wasAsked: leaving))
+    onEnd(self, WorkerEnd(status: status, fault: fault, isBlamed: isBlamed, wasAsked: leaving, crash: crash))
   }
 }
 

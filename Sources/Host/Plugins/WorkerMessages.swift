@@ -1,23 +1,26 @@
+import Wire
+
 /// HELLO: the worker is there.
 package struct WorkerHello: Sendable, Hashable {
   /// Version of the wire.
   package let wire: UInt32
   /// Its own idea of its process id.
   package let pid: UInt32
-  /// What it enforced on itself, bits SLIPWAY_ENFORCED_....
-  package let enforced: UInt32
+  /// The kernel's Landlock ABI, or 0.
+  package let landlock: UInt32
+  /// For each part of the sandbox 0 where it is in force, else an errno; empty from a worker of another wire version.
+  package let missing: [UInt8]
 
   init(_ payload: [UInt8]) throws(WireFault) {
     var reader = ByteReader(payload[...])
-    guard let wire = reader.uint32(), let pid = reader.uint32(), let enforced = reader.uint32(), reader.remaining == 0
-    else { throw WireFault("a HELLO of \(payload.count) bytes; expected 12") }
-    (self.wire, self.pid, self.enforced) = (wire, pid, enforced)
-  }
-
-  /// Names of what it enforced, for people.
-  package static func names(enforced: UInt32) -> [String] {
-    let names = ["no_new_privs", "not dumpable", "closed descriptors", "no core"]
-    return names.enumerated().filter { enforced & (1 << UInt32($0.offset)) != 0 }.map(\.element)
+    guard let wire = reader.uint32(), let pid = reader.uint32(), let landlock = reader.uint32() else {
+      throw WireFault("a HELLO of \(payload.count) bytes; expected at least 12")
+    }
+    (self.wire, self.pid, self.landlock) = (wire, pid, landlock)
+    missing = wire == SLIPWAY_WIRE_VERSION ? Array(reader.all()) : []
+    if wire == SLIPWAY_WIRE_VERSION, missing.count != SandboxPart.allCases.count {
+      throw WireFault("a HELLO of \(payload.count) bytes; expected \(12 + SandboxPart.allCases.count)")
+    }
   }
 }
 

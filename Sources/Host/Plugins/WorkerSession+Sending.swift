@@ -11,10 +11,12 @@ package struct SentBody: Sendable, Hashable {
 extension WorkerSession {
   // MARK: Commands
 
-  /// Tells the worker that nobody waits for the call any more; it stays open until its verb returns.
+  /// Tells the worker that nobody waits for the call any more; it stays open until its verb returns. Said after the
+  /// call's first frame: before that the worker knows of no such call.
   package mutating func cancel(_ id: UInt64) {
     guard calls[id]?.cancelled == false else { return }
     calls[id]?.cancelled = true
+    guard calls[id]?.lane.hasBegun == true else { return }
     FrameEncoder.append(.cancel, call: id, [], to: &control)
   }
 
@@ -96,7 +98,9 @@ extension WorkerSession {
       guard var call = calls.removeValue(forKey: id) else { continue }
       let window = WireLimits.workerWindow - inFlight
       if call.lane.canSend(window: window) {
+        let isFirst = !call.lane.hasBegun
         let (count, body) = call.lane.send(call: id, window: window, to: &bytes)
+        if isFirst, call.cancelled { FrameEncoder.append(.cancel, call: id, [], to: &bytes) }
         inFlight += count
         if body != 0 { sentBodies.append(SentBody(call: id, request: body, count: count)) }
         blocked = 0

@@ -1,4 +1,5 @@
 /* slow.c: a constructor that takes SECONDS, or for ever. */
+#include <poll.h>
 #include <unistd.h>
 
 #include "plugin.h"
@@ -7,7 +8,7 @@ __attribute__((constructor)) static void construct(void) {
 #ifdef SECONDS
   sleep(SECONDS);
 #else
-  for (;;) pause();
+  for (;;) poll(NULL, 0, -1);
 #endif
 }
 

@@ -32,8 +32,21 @@ package enum PluginText {
     table.add("abi", plugin.abi)
     table.add("network", plugin.network)
     table.add("abilities", plugin.capabilities.joined(separator: ", "))
+    for part in plugin.sandbox ?? [] { table.add("sandbox", line(part), part.state == "enforced" ? .plain : .bad) }
+    if let end = plugin.lastEnd {
+      table.add("last end", "\(end.at): \(end.reason)")
+      table.add("under way then", end.calls.joined(separator: ", "))
+    }
     for endpoint in plugin.endpoints { table.add("endpoint \(endpoint.name)", AccountText.origin(endpoint)) }
     return table.text(colours: colours) + (plugin.problem.map { "\n" + FailureText.lines($0) } ?? "")
+  }
+
+  private static func line(_ part: SandboxPartView) -> String {
+    let word =
+      part.state == "enforced"
+      ? "enforced" + (part.source == "kernel" ? ", the kernel agrees" : "")
+      : "not available: \(part.reason ?? "unknown")" + (part.essential ? "" : " (a second wall)")
+    return "\(part.name): \(word)" + (part.note.map { "; \($0)" } ?? "")
   }
 
   /// How the daemon is.

@@ -22,6 +22,7 @@
 #include <sys/timerfd.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 // Debian 12's headers may lack the numbers; they are the same on every architecture.

@@ -73,6 +73,10 @@ package struct PluginView: Codable, Sendable, Hashable {
   package var network: String?
   /// Why it does not serve.
   package var problem: ControlFailure?
+  /// What its worker may not do, part by part; nil before one has said so.
+  package var sandbox: [SandboxPartView]?
+  /// How the last worker ended that should not have.
+  package var lastEnd: WorkerEndView?
 
   /// Makes the view from its fields.
   package init(
@@ -89,7 +93,9 @@ package struct PluginView: Codable, Sendable, Hashable {
     capabilities: [String] = [],
     endpoints: [EndpointView] = [],
     network: String? = nil,
-    problem: ControlFailure? = nil
+    problem: ControlFailure? = nil,
+    sandbox: [SandboxPartView]? = nil,
+    lastEnd: WorkerEndView? = nil
   ) {
     self.id = id
     self.name = name
@@ -105,6 +111,68 @@ package struct PluginView: Codable, Sendable, Hashable {
     self.endpoints = endpoints
     self.network = network
     self.problem = problem
+    self.sandbox = sandbox
+    self.lastEnd = lastEnd
+  }
+}
+
+/// One part of a worker's sandbox.
+package struct SandboxPartView: Codable, Sendable, Hashable {
+  /// Its name, such as `no_new_privs`.
+  package var name: String
+  /// `enforced` or `missing`.
+  package var state: String
+  /// Who says so: `kernel`, where the kernel was asked and agrees, or `worker`.
+  package var source: String
+  /// Whether a plugin is refused without it where the sandbox is required.
+  package var essential: Bool
+  /// Why it is missing.
+  package var reason: String?
+  /// What it leaves open because the operator wants it so.
+  package var note: String?
+
+  /// Makes the view from its fields.
+  package init(
+    name: String, state: String, source: String, essential: Bool, reason: String? = nil, note: String? = nil
+  ) {
+    self.name = name
+    self.state = state
+    self.source = source
+    self.essential = essential
+    self.reason = reason
+    self.note = note
+  }
+}
+
+/// How a worker ended.
+package struct WorkerEndView: Codable, Sendable, Hashable {
+  /// When.
+  package var at: Timestamp
+  /// One sentence.
+  package var reason: String
+  /// The signal that ended it.
+  package var signal: Int32?
+  /// The address that was touched, such as `0x0`, as its worker said.
+  package var address: String?
+  /// The verb that ran on the thread that crashed, as its worker said.
+  package var verb: String?
+  /// The number of that call on the wire, as its worker said.
+  package var call: UInt64?
+  /// Verbs whose calls were under way.
+  package var calls: [String]
+
+  /// Makes the view from its fields.
+  package init(
+    at: Timestamp, reason: String, signal: Int32? = nil, address: String? = nil, verb: String? = nil,
+    call: UInt64? = nil, calls: [String] = []
+  ) {
+    self.at = at
+    self.reason = reason
+    self.signal = signal
+    self.address = address
+    self.verb = verb
+    self.call = call
+    self.calls = calls
   }
 }
 
