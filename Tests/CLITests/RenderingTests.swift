@@ -202,6 +202,23 @@ import Testing
         """)
   }
 
+  @Test func `a plugin's sandbox is shown part by part, with who says so and why one is missing`() {
+    var plugin = FakeBackend.plugin
+    plugin.sandbox = [
+      SandboxPartView(name: "no_new_privs", state: "enforced", source: "kernel", essential: true),
+      SandboxPartView(name: "files (Landlock)", state: "enforced", source: "worker", essential: true, note: "a note"),
+      SandboxPartView(
+        name: "control group", state: "missing", source: "worker", essential: false, reason: "it was not delegated"),
+    ]
+    plugin.lastEnd = WorkerEndView(at: Timestamp(ms: 0), reason: "its worker was killed", signal: 9, calls: ["poll"])
+    let text = PluginText.show(plugin, colours: false)
+    for words in [
+      "no_new_privs: enforced, the kernel agrees\n", "files (Landlock): enforced; a note\n",
+      "control group: not available: it was not delegated (a second wall)\n",
+      "1970-01-01T00:00:00.000Z: its worker was killed\n", "poll\n",
+    ] { #expect(text.contains(words), "\(text)") }
+  }
+
   @Test func `foreign text cannot steer the terminal`() {
     let text = "a\u{1B}]0;x\u{7}b\u{202E}c\u{85}d\r\n"
     #expect(Plain.text(text) == "a ]0;x bc d  ")

@@ -22,6 +22,18 @@ import Testing
     }
   }
 
+  @Test func `a segment beyond the end of the file is found before the loader maps it`() throws {
+    var bytes = header(sections: 0, count: 0) + [UInt8](repeating: 0, count: 56)
+    (bytes[32], bytes[54], bytes[56]) = (64, 56, 1)
+    (bytes[64 + 8], bytes[64 + 33]) = (100, 2)  // 512 bytes from 100
+    #expect(try ELFHeader(bytes, fileSize: 612, machine: 62).expectedSize == 612)
+    #expect(throws: ELFFault.truncated(expected: 612, found: 611)) { try ELFHeader(bytes, fileSize: 611, machine: 62) }
+    bytes[56] = 2
+    #expect(throws: ELFFault.oddSegments) { try ELFHeader(bytes, fileSize: 612, machine: 62) }
+    for index in 32..<40 { bytes[index] = 0xFF }
+    #expect(throws: ELFFault.truncated(expected: .max, found: 612)) { try ELFHeader(bytes, fileSize: 612, machine: 62) }
+  }
+
   @Test func `each kind of wrong file has a fault of its own`() {
     #expect(throws: ELFFault.empty) { try ELFHeader([], fileSize: 0) }
     #expect(throws: ELFFault.text) { try ELFHeader(Array("int main;\n".utf8), fileSize: 10) }

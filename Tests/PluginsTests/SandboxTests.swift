@@ -59,10 +59,24 @@ import Testing
     guard case .crashed(let words) = await fleet.call("crash", verb: .poll) else {
       return _ = Issue.record("it did not crash")
     }
-    #expect(words.contains("killed by signal 11 (SIGSEGV) at address 0x0 in poll, call 1 during poll"), "\(words)")
+    #expect(words.contains("killed by signal 11 (SIGSEGV) during poll"), "\(words)")
     await fleet.until { $0.lastEnd != nil }
     let end = try #require(await fleet.router.status("test")?.lastEnd)
+    #expect(end.reason == "its worker was killed by signal 11 (SIGSEGV) in poll, call 1")
     #expect(end.signal == 11 && end.calls == ["poll"] && end.crash?.verb == .poll)
+    await fleet.stop()
+  }
+
+  @Test func `a worker with an old call that does not run any more is ended`() async throws {
+    let fleet = try Fleet { $0.pingGrace = .milliseconds(200) }
+    try await fleet.drop(TestPlugin.build(), as: "libTest.so")
+    await fleet.router.scan()
+    async let outcome = fleet.call("hang")
+    await fleet.until { $0.inFlight == 1 }
+    let pid = try #require(await fleet.router.status("test")?.pid)
+    kill(pid, SIGSTOP)
+    guard case .crashed(let words) = await outcome else { return _ = Issue.record("it was not ended") }
+    #expect(words.contains("gave no sign of life for 0.2 s"), "\(words)")
     await fleet.stop()
   }
 

@@ -63,13 +63,13 @@ import Testing
   @Test func `a manifest that cannot be held to its word is refused with every reason`() {
     func problems(_ text: String) -> [String] {
       do throws(ManifestFault) {
-        _ = try CheckedManifest(Array(text.utf8), id: "x", version: "1")
+        _ = try CheckedManifest(Array(text.utf8), id: "x", version: "1.0.0")
         return []
       } catch { return error.problems }
     }
     #expect(problems("{").first?.hasPrefix("the manifest is malformed") == true)
     #expect(problems(#"{"id":"x","name":"X"}"#) == ["the manifest is malformed: version is missing in the root"])
-    #expect(problems(#"{"id":"x","name":"X","version":"1","max_concurrency":1e300}"#).count == 1)
+    #expect(problems(#"{"id":"x","name":"X","version":"1.0.0","max_concurrency":1e300}"#).count == 1)
     let bad = problems(
       #"{"id":"X Y","name":"X","version":"2","network":"wild","ssh_user":"a b","endpoints":[{"name":"api","base_url":"ftp://h","auth":{"kind":"header"}},{"name":"api","auth":{"kind":"none"}}],"routes":{"fly":[{"method":"EAT","path":"x","endpoint":"no"}]},"post_reads":["//x"]}"#
     )

@@ -70,6 +70,17 @@ private final class Peer {
     return frames
   }
 
+  @Test func `a call that is cancelled before its first frame is out is told so after it`() throws {
+    let session = serving()
+    let call = try #require(session.open(.poll, deadline: 1, [1]))
+    session.cancel(call)
+    var decoder = FrameDecoder()
+    decoder.append(session.takeOutput(about: 1 << 20))
+    #expect(try decoder.next()?.kind == .call)
+    #expect(try decoder.next()?.kind == .cancel)
+    #expect(try decoder.next() == nil)
+  }
+
   @Test func `a worker says hello, then ready, and then takes calls`() throws {
     let session = Peer()
     #expect(session.open(.validate, deadline: 1, []) == nil)

@@ -46,7 +46,7 @@ struct RouterDirectory: PluginDirectory {
   private func view(_ end: PluginEnd) -> WorkerEndView {
     WorkerEndView(
       at: Timestamp(ms: end.at), reason: end.reason, signal: end.signal,
-      address: end.crash.map { "0x\(String($0.address, radix: 16))" }, verb: end.crash?.verb?.name,
+      address: end.crash?.address.map { "0x\(String($0, radix: 16))" }, verb: end.crash?.verb?.name,
       call: end.crash.flatMap { $0.call == 0 ? nil : $0.call }, calls: end.calls)
   }
 }

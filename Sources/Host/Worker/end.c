@@ -93,7 +93,7 @@ static void on_fatal(int number, siginfo_t *info, void *context) {
   (void)context;
   char line[160];
   char *end = put(line, "\nslipway-worker: fatal signal=", (uint64_t)number);
-  end = put(end, " address=", info->si_code > 0 ? (uint64_t)(uintptr_t)info->si_addr : 0);
+  if (info->si_code > 0) end = put(end, " address=", (uint64_t)(uintptr_t)info->si_addr); /* else a process sent it */
   end = put(put(end, " verb=", running_verb), " call=", running_call);
   *end++ = '\n';
   say(line, (size_t)(end - line));

@@ -37,7 +37,7 @@ __attribute__((format(printf, 2, 3))) static _Noreturn void refuse(uint32_t reas
   send_refusal(reason, text, strlen(text));
 }
 
-/* Ids of parts that the host words; see SLIPWAY_REFUSED_SANDBOX. */
+/* The host has the parts' names and says what to do. */
 static void check_sandbox(bool required) {
   const uint32_t needed = required ? SLIPWAY_PARTS_ESSENTIAL : SLIPWAY_PARTS_ALWAYS;
   for (unsigned part = 0; part < SLIPWAY_PART_COUNT; part++) {

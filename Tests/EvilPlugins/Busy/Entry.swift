@@ -85,18 +85,25 @@ private enum Busy {
     return "\(sum.withLock { $0 })"
   }
 
-  /// Every block waits until all are there: each needs a thread of its own.
   private static func dispatch() -> String {
+    // The shared queue gets one more thread each second in which libdispatch finds its threads blocked, which it reads
+    // in /proc; a queue of one's own gets its thread at once.
+    let shared = (0..<4).map { _ in DispatchQueue.global() }
+    return "\(meet(shared)) and \(meet((0..<16).map { DispatchQueue(label: "queue \($0)") })) at once"
+  }
+
+  /// Every block waits until all are there: each needs a thread of its own.
+  private static func meet(_ queues: [DispatchQueue]) -> Int {
     let (arrived, go, over) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), DispatchGroup())
-    for _ in 0..<16 {
-      DispatchQueue.global().async(group: over) {
+    for queue in queues {
+      queue.async(group: over) {
         arrived.signal()
         go.wait()
       }
     }
-    for _ in 0..<16 { arrived.wait() }
-    for _ in 0..<16 { go.signal() }
+    for _ in queues { arrived.wait() }
+    for _ in queues { go.signal() }
     over.wait()
-    return "16 at once"
+    return queues.count
   }
 }

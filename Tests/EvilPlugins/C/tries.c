@@ -28,9 +28,10 @@
 #include "plugin.h"
 
 static const slipway_host *host;
-static char argument[512]; /* what the test hands in: a pid, a path, a port */
+/* What the test hands in: a file of somebody else, a process of somebody else, a port. */
+static char argument[512] = "/etc/passwd", process[16] = "1", port[16] = "0";
 
-static long other(void) { return strtol(argument, NULL, 10); }
+static long other(void) { return strtol(process, NULL, 10); }
 
 static long try_open(const char *path, int flags) {
   const int descriptor = open(path, flags, 0600);
@@ -74,7 +75,7 @@ static long pass_descriptor(void) {
 __attribute__((unused)) static long connect_to(int type, const char *path) {
   const int descriptor = socket(path != NULL ? AF_UNIX : AF_INET, type, 0);
   if (descriptor < 0) return -1;
-  struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons((uint16_t)other()), .sin_addr = {htonl(0x7f000001)}};
+  struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons((uint16_t)strtol(port, NULL, 10)), .sin_addr = {htonl(0x7f000001)}};
   struct sockaddr_un un = {.sun_family = AF_UNIX};
   if (path != NULL) snprintf(un.sun_path, sizeof un.sun_path, "%s", path);
   const long result = path != NULL ? connect(descriptor, (struct sockaddr *)&un, sizeof un)
@@ -128,9 +129,9 @@ static void try_all(void) {
   TRY("pass descriptor", pass_descriptor());
   TRY("read passwd", try_open("/etc/passwd", O_RDONLY));
   TRY("read shadow", try_open("/etc/shadow", O_RDONLY));
-  TRY("read argument", try_open(argument, O_RDONLY));
-  TRY("write argument", try_open(argument, O_WRONLY));
-  TRY("append argument", try_open(argument, O_RDWR | O_APPEND));
+  TRY("read a file", try_open(argument, O_RDONLY));
+  TRY("write a file", try_open(argument, O_WRONLY));
+  TRY("append a file", try_open(argument, O_RDWR | O_APPEND));
   TRY("truncate on open", try_open(argument, O_RDONLY | O_TRUNC));
   TRY("create", try_open("/tmp/slipway-evil", O_RDWR | O_CREAT));
   TRY("unnamed file", try_open("/tmp", O_RDWR | O_TMPFILE));
@@ -213,9 +214,9 @@ static void try_all(void) {
   TRY("terminal", ioctl(2, TCGETS, &terminal));
   TRY("typing into a terminal", ioctl(0, TIOCSTI, "x"));
 #ifdef DIRECT
-  TRY("tcp argument", connect_to(SOCK_STREAM, NULL));
-  TRY("udp argument", connect_to(SOCK_DGRAM, NULL));
-  TRY("unix argument", connect_to(SOCK_STREAM, argument));
+  TRY("tcp", connect_to(SOCK_STREAM, NULL));
+  TRY("udp", connect_to(SOCK_DGRAM, NULL));
+  TRY("unix", connect_to(SOCK_STREAM, argument));
 #endif
 }
 
@@ -307,7 +308,9 @@ static int member(slipway_span request, const char *key, char *value, size_t roo
 
 static void verb(slipway_call *call, slipway_span request) {
   char what[128] = "";
-  member(request, "arg", argument, sizeof argument);
+  member(request, "file", argument, sizeof argument);
+  member(request, "process", process, sizeof process);
+  member(request, "port", port, sizeof port);
   if (member(request, "bomb", what, sizeof what)) {
     bomb(call, what);
   } else if (member(request, "deep", what, sizeof what)) {
