@@ -67,19 +67,6 @@ import Testing
     await fleet.stop()
   }
 
-  @Test func `a worker with an old call that does not run any more is ended`() async throws {
-    let fleet = try Fleet { $0.pingGrace = .milliseconds(200) }
-    try await fleet.drop(TestPlugin.build(), as: "libTest.so")
-    await fleet.router.scan()
-    async let outcome = fleet.call("hang")
-    await fleet.until { $0.inFlight == 1 }
-    let pid = try #require(await fleet.router.status("test")?.pid)
-    kill(pid, SIGSTOP)
-    guard case .crashed(let words) = await outcome else { return _ = Issue.record("it was not ended") }
-    #expect(words.contains("gave no sign of life for 0.2 s"), "\(words)")
-    await fleet.stop()
-  }
-
   @Test func `a loader cache gives folders, and nothing that would open the whole system`() {
     func cache(_ paths: [String]) -> [UInt8] {
       var bytes = Array("glibc-ld.so.cache1.1".utf8)
