@@ -83,6 +83,10 @@ let package = Package(
     headers("CSSH2", "Sources/Host/CLibs/SSH2", "libssh2"),
     headers("CCrypto", "Sources/Host/CLibs/Crypto", "libcrypto"),
     .target(name: "Wire", path: "Sources/Host/Wire"),
+    // What `plugin new` writes: files of this repository as bytes (C23's #embed), under include/ their table.
+    .target(
+      name: "Templates", path: "Sources/Host/Templates", exclude: ["c", "cpp", "rust", "swift", "README.md"],
+      cSettings: [.unsafeFlags(["-std=c23", "-Wall", "-Wextra", "-Werror"])]),
 
     // Pure layers.
     module("Model", "Sources/Host/Model", settings: pure),
@@ -114,7 +118,7 @@ let package = Package(
     module(
       "Conformance", "Sources/Host/Conformance", ["Broker", "Daemon", "PluginMessages", "Plugins", "System"]),
     .target(
-      name: "CLI", dependencies: ["Conformance", "Daemon", "HTTP", "PluginMessages", "System", "Control"],
+      name: "CLI", dependencies: ["Conformance", "Daemon", "HTTP", "PluginMessages", "System", "Control", "Templates"],
       path: "Sources/Host/CLI", exclude: ["Main"],
       swiftSettings: strict),
     program("slipway", "Sources/Host/CLI/Main", ["CLI", "Control", "System"]),

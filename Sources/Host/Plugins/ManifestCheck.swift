@@ -30,7 +30,7 @@ package struct CheckedManifest: Sendable, Hashable {
       throw ManifestFault(problems: ["the manifest is malformed: \(Self.text(error))"])
     }
     var problems: [String] = []
-    if !Self.isIdentifier(manifest.id, limit: 32, extra: "-") {
+    if !PluginManifest.isID(manifest.id) {
       problems.append("the id \"\(PlainText.line(manifest.id, limit: 64))\" is not 1 to 32 of a-z, 0-9 and '-'")
     }
     if manifest.id != id {

@@ -256,3 +256,14 @@ extension PluginManifest {
     sshUser = try values.decodeIfPresent(String.self, forKey: .sshUser) ?? "root"
   }
 }
+
+extension PluginManifest {
+  /// Whether a plugin can have this id: 1 to 32 of a-z, 0-9 and `-`.
+  public static func isID(_ text: String) -> Bool {
+    (1...32).contains(text.utf8.count)
+      && text.utf8.allSatisfy { byte in
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+          || byte == UInt8(ascii: "-")
+      }
+  }
+}

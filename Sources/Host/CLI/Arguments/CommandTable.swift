@@ -42,8 +42,23 @@ package enum CommandTable {
       name: "plugin reload", summary: "serve a plugin's file as it is now",
       operands: [OperandSpec(name: "ID", help: "id of a plugin")],
       examples: [.init(line: "slipway plugin reload acme", meaning: "after its file was replaced")]),
-    pluginCheck,
+    pluginCheck, pluginNew,
   ]
+
+  private static let pluginNew = CommandSpec(
+    name: "plugin new", summary: "write a small complete plugin to begin from",
+    operands: [OperandSpec(name: "NAME", help: "id of the plugin: 1 to 32 of a-z, 0-9 and -")],
+    options: [
+      OptionSpec(name: "lang", value: "c|cpp|rust|swift", help: "language to write it in", isRequired: true),
+      OptionSpec(name: "in", value: "DIR", help: "where to make its folder (here)"),
+    ],
+    examples: [
+      .init(
+        line: "slipway plugin new --lang c acme", meaning: "./acme, with a Makefile; `make check` builds and checks it"),
+      .init(line: "slipway plugin new --lang swift acme --in ~/src", meaning: "a Swift package that builds alone"),
+    ],
+    detail: "It provisions on a cloud that does not exist, and keeps every requirement. It needs no daemon.",
+    isClient: false)
 
   private static let pluginCheck = CommandSpec(
     name: "plugin check", summary: "hold a plugin file against the requirements of docs/plugin-abi.md",

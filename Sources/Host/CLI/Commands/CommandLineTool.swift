@@ -45,6 +45,7 @@ package enum CommandLineTool {
       console.out("slipway \(Version.current)\n")
       return .ok
     case "serve": return try await Serve.run(line, environment: environment, console: console)
+    case "plugin new": return try PluginNewCommand.run(line, console: console)
     case "plugin check": return try await PluginCheckCommand.run(line, environment: environment, console: console)
     default: return try await client(line, environment: environment, console: console)
     }
