@@ -143,7 +143,9 @@ let package = Package(
     .executableTarget(
       name: "slipway-bench",
       dependencies: [
-        "CloudSim", "Core", "Crypto", "Daemon", "HTTP", "Hetzner", "Model", "PluginKit", "PluginMessages", "System",
+        "CloudSim", "Core", "Crypto", "Daemon", "EvilPlugins", "HTTP", "Hetzner", "Model", "PluginKit",
+        "PluginMessages",
+        "Plugins", "System",
       ], path: "Tests/Bench", exclude: ["Bare"], swiftSettings: strict),
     tests("ModelTests", "Tests/ModelTests", ["Model"]),
     tests("CoreTests", "Tests/CoreTests", ["Core", "Model"]),

@@ -17,12 +17,14 @@ struct Figure: Encodable, Sendable {
     case below(Double)
     case atMost(Double)
     case exactly(Double)
+    case atLeast(Double)
 
     var text: String {
       switch self {
       case .below(let bound): "< \(Figure.text(bound))"
       case .atMost(let bound): "<= \(Figure.text(bound))"
       case .exactly(let bound): "= \(Figure.text(bound))"
+      case .atLeast(let bound): ">= \(Figure.text(bound))"
       }
     }
 
@@ -31,6 +33,7 @@ struct Figure: Encodable, Sendable {
       case .below(let bound): value < bound
       case .atMost(let bound): value <= bound
       case .exactly(let bound): value == bound
+      case .atLeast(let bound): value >= bound
       }
     }
   }

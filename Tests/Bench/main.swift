@@ -4,7 +4,12 @@ import System
 // slipway-bench: a row for each promised figure; docs/benchmarks.md says what each means.
 
 do {
+  try Signals.block()
   let reactor = try Reactor(name: "slipway-bench")
+  if CommandLine.arguments.dropFirst().first == "plugins" {
+    print(Report.rows(try await PluginCalls.run(on: reactor)))
+    exit(0)
+  }
   let cloud = try BenchCloud(on: reactor)
   var figures: [Figure] = []
   do {
