@@ -13,6 +13,8 @@ final class WorkerConnection: @unchecked Sendable {
   private var interest: Interest = .read
   private var output: ArraySlice<UInt8> = []
   private var ended = false
+  private var isFlushing = false
+  private var reactor: Reactor?
   private let onEvent: (WorkerEvent) -> Void
   private let onBodySent: (SentBody) -> Void
   private let onEnd: () -> Void
@@ -31,16 +33,22 @@ final class WorkerConnection: @unchecked Sendable {
   }
 
   func begin(_ reactor: Reactor) throws(SystemError) {
+    self.reactor = reactor
     watch = try reactor.watch(socket, .read) { [self] ready in
       if !ready.isDisjoint(with: [.read, .hangUp, .error]) { read(atMost: Self.turn) }
       flush()
     }
   }
 
-  /// Changes the session and sends what follows from it.
+  /// Changes the session. What follows from it is sent at the end of the loop's turn: many changes, one write.
   func perform<Value>(_ change: (inout WorkerSession) -> Value) -> Value {
     let value = change(&session)
-    flush()
+    guard !isFlushing, let reactor else { return value }
+    isFlushing = true
+    reactor.submitLast { [self] in
+      isFlushing = false
+      flush()
+    }
     return value
   }
 

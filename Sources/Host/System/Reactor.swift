@@ -6,11 +6,12 @@ import Synchronization
 ///
 /// It is also a serial executor: an actor whose `unownedExecutor` is the reactor's is confined to the
 /// loop thread, and handlers may enter it with `assumeIsolated`. Nothing that runs here may block.
-/// An idle reactor sleeps until its next timer, without periodic wake-ups.
+/// It is a task executor, too: a task that prefers it runs there between its waits, and enters such an actor without
+/// changing threads. An idle reactor sleeps until its next timer, without periodic wake-ups.
 ///
 /// `@unchecked Sendable`: `state` is guarded by its mutex; `epoll` and `wake` never change; `thread` is
 /// written once, under `state`'s mutex, before `init` returns.
-package final class Reactor: SerialExecutor, @unchecked Sendable {
+package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
   private enum Work {
     case closure(@Sendable () -> Void)
     case job(UnownedJob)
@@ -18,6 +19,8 @@ package final class Reactor: SerialExecutor, @unchecked Sendable {
 
   private struct State {
     var work: [Work] = []
+    /// Work for the end of the turn.
+    var last: [@Sendable () -> Void] = []
     var timers = TimerHeap<@Sendable () -> Void>()
     var watches: [UInt64: Watch] = [:]
     var nextWatch: UInt64 = 1
@@ -111,6 +114,9 @@ package final class Reactor: SerialExecutor, @unchecked Sendable {
   /// Runs the closure on the loop thread, after what was submitted before; from any thread.
   package func submit(_ work: @escaping @Sendable () -> Void) { add(.closure(work)) }
 
+  /// Runs the closure when nothing else is left to do in this turn of the loop; on the loop thread only.
+  package func submitLast(_ work: @escaping @Sendable () -> Void) { state.withLock { $0.last.append(work) } }
+
   /// Runs a job of an actor that lives on this reactor; called by the Swift runtime.
   package func enqueue(_ job: consuming ExecutorJob) { add(.job(UnownedJob(job))) }
 
@@ -167,7 +173,9 @@ package final class Reactor: SerialExecutor, @unchecked Sendable {
     var events = [epoll_event](repeating: epoll_event(), count: 64)
     let loop = epoll.raw
     while true {
-      while let work = takeWork() { for item in work { perform(item) } }
+      repeat {
+        while let work = takeWork() { for item in work { perform(item) } }
+      } while runLast()
       let (deadline, stopping) = state.withLock { ($0.timers.next(), $0.stopping) }
       if stopping { break }
       let ready = Int(epoll_wait(loop, &events, Int32(events.count), Self.timeout(deadline)))
@@ -188,10 +196,21 @@ package final class Reactor: SerialExecutor, @unchecked Sendable {
     }
   }
 
+  /// Runs what waited for the end of the turn; whether there was any.
+  private func runLast() -> Bool {
+    let last = state.withLock { state in
+      defer { state.last = [] }
+      return state.last
+    }
+    for work in last { work() }
+    return !last.isEmpty
+  }
+
   private func perform(_ work: Work) {
     switch work {
     case .closure(let closure): closure()
-    case .job(let job): job.runSynchronously(on: asUnownedSerialExecutor())
+    case .job(let job):
+      job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
     }
   }
 

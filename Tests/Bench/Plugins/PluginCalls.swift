@@ -9,7 +9,8 @@ enum PluginCalls {
 
   static func run(on reactor: Reactor) async throws -> [Figure] {
     let rig = try await EchoRig(on: reactor)
-    let figures = try await [trips(rig), rate(rig)]
+    // As the host's own effects do, the caller runs on the loop thread between its waits.
+    let figures = try await withTaskExecutorPreference(reactor) { try await [trips(rig), rate(rig)] }
     await rig.end()
     return figures.flatMap(\.self)
   }
