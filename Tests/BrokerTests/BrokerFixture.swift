@@ -55,11 +55,13 @@ final class BrokerFixture: Sendable {
 /// An account whose endpoint `api` is a server of this test.
 func localGrant(
   _ port: UInt16, account: String = "acc-1", auth: CredentialScheme = .bearer, base: String = "/v1",
-  credential: String? = testToken, unixSocket: String? = nil
+  credential: String? = testToken, unixSocket: String? = nil, perSecond: Int? = nil
 ) throws -> AccountGrant {
   let endpoint = try ApprovedEndpoint(
     baseURL: "http://127.0.0.1:\(port)\(base)", auth: auth, operatorSet: true, unixSocket: unixSocket)
-  return AccountGrant(account: account, endpoints: ["api": endpoint]) { _ in credential.map { Array($0.utf8) } }
+  return AccountGrant(account: account, endpoints: ["api": endpoint], perSecond: perSecond) { _ in
+    credential.map { Array($0.utf8) }
+  }
 }
 
 extension BrokerOutcome {

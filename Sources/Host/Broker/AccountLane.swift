@@ -21,6 +21,9 @@ struct AccountLane<Item> {
     return true
   }
 
+  /// The request that `start` would give.
+  func next(places: Int) -> Item? { running < places ? waiting.first : nil }
+
   /// The next request to start, if there is a place; it is then running.
   mutating func start(places: Int) -> Item? {
     guard running < places, !waiting.isEmpty else { return nil }

@@ -21,6 +21,9 @@ final class BrokerLoop {
   /// Places that stay taken for a while: their transfers ended while the name was still being resolved, and libcurl's
   /// resolver thread lives on. Else a dead resolver and short timeouts would pile up threads.
   var lingering: [(lane: Lane.Key, untilMs: Int64)] = []
+  /// Accounts with a limit a second, and the lanes that wait for their next place.
+  var pacers: [String: AccountPacer] = [:]
+  var paced: [Lane.Key: Int64] = [:]
   var flights: [CatalogCache.Key: Transfer] = [:]
   var cache: CatalogCache
 
@@ -64,18 +67,29 @@ final class BrokerLoop {
   private func sleepMs(nowMs: Int64) -> Int32 {
     let places = lingering.lazy.map(\.untilMs).min()
     let deadlines = live.values.lazy.compactMap(\.nextDeadlineMs).min()
-    guard let next = [places, deadlines].compactMap(\.self).min() else { return Int32.max }
+    let steps = paced.values.min()
+    guard let next = [places, deadlines, steps].compactMap(\.self).min() else { return Int32.max }
     return Int32(clamping: max(next - nowMs, 0) + 1)
   }
 
   /// Starts what has a place; a start that fails at once makes room for the next.
   private func startReady() {
     while let key = ready.popFirst() {
-      while let transfer = lanes[key]?.start(places: limits.concurrentPerAccount) {
-        start(transfer)
+      while let first = lanes[key]?.next(places: limits.concurrentPerAccount) {
+        if let at = place(first.checked) {
+          paced[key] = at
+          break
+        }
+        if let transfer = lanes[key]?.start(places: limits.concurrentPerAccount) { start(transfer) }
       }
       if lanes[key]?.isIdle == true { lanes[key] = nil }
     }
+  }
+
+  /// Takes a place in the account's pace; the millisecond of the next one where there is none now.
+  private func place(_ checked: CheckedRequest) -> Int64? {
+    guard let perSecond = checked.request.grant.perSecond else { return nil }
+    return pacers[checked.account, default: AccountPacer(perSecond: perSecond)].take(at: clock.monotonicMs())
   }
 
   /// Asks the gate, fetches the credential, and hands the transfer to libcurl.

@@ -69,6 +69,11 @@ extension BrokerLoop {
       ready.insert(place.lane)
     }
     lingering.removeAll { $0.untilMs <= nowMs }
+    for (lane, at) in paced where at <= nowMs {
+      paced[lane] = nil
+      ready.insert(lane)
+    }
+    if !pacers.isEmpty { pacers = pacers.filter { !$0.value.isRested(at: nowMs) } }
     for transfer in live.values where (transfer.nextDeadlineMs ?? Int64.max) <= nowMs {
       if transfer.mustFinish, transfer.wireDeadlineMs <= nowMs {
         abandon(transfer, .timeout)

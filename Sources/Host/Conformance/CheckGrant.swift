@@ -28,7 +28,7 @@ enum CheckGrant {
         unixSocket: isSocket ? given.map { String($0.dropFirst(5)) } : nil)
     }
     let credential = cloud.credential
-    return AccountGrant(account: "check", endpoints: endpoints) { _ in credential }
+    return AccountGrant(account: "check", endpoints: endpoints, perSecond: manifest.rate?.perSecond) { _ in credential }
   }
 }
 

@@ -38,7 +38,7 @@ package final class PluginCaller: PluginCalling {
     let manifest = await router.manifest(account.plugin)?.manifest
     let grant: AccountGrant
     do {
-      grant = try self.grant(account)
+      grant = try self.grant(account, perSecond: manifest?.rate?.perSecond)
     } catch {
       return VerbOutcome(ending: .notBegun(Failure(.invalidSpec, error.sentence)))
     }
@@ -124,12 +124,12 @@ package final class PluginCaller: PluginCalling {
   }
 
   /// What the operator approved on the account, as the broker needs it.
-  private func grant(_ account: AccountRecord) throws(BrokerRefusal) -> AccountGrant {
+  private func grant(_ account: AccountRecord, perSecond: Int?) throws(BrokerRefusal) -> AccountGrant {
     var endpoints: [String: ApprovedEndpoint] = [:]
     for (name, endpoint) in account.endpoints {
       endpoints[name] = try endpoint.approved()
     }
-    return AccountGrant(account: account.name, endpoints: endpoints) { [vault] _ in
+    return AccountGrant(account: account.name, endpoints: endpoints, perSecond: perSecond) { [vault] _ in
       guard let secret = try? vault()?.credential(of: account) else { return nil }
       return secret.copy()
     }
