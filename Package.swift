@@ -183,6 +183,6 @@ let package = Package(
     tests("CLITests", "Tests/CLITests", ["CLI", "Control", "ControlFixture", "Daemon", "HTTP", "System", "slipway"]),
     tests(
       "IntegrationTests", "Tests/Integration",
-      ["Control", "Daemon", "Model", "HTTP", "System", "CloudSim"]),
+      ["Control", "Daemon", "EvilPlugins", "Model", "HTTP", "System", "CloudSim"]),
   ] + plugin("Hetzner") + plugin("Vultr")
 )

@@ -225,4 +225,29 @@ import Testing
       #expect(stage.backend.calls.isEmpty)
     }
   }
+
+  @Test func `plugin commands exit by what has become of the plugin`() async throws {
+    let stage = try Stage()
+    #expect(try await stage.run("plugin", "show", "acme").exit == .ok)
+    stage.backend.state.withLock { state in
+      state.plugin.held = HeldImageView(
+        sha256: String(repeating: "c", count: 64), version: "2.0.0", reason: "asks for more",
+        asks: ["endpoint api: a → b"])
+      state.plugin.problem = ControlFailure(.notServing, "asks for more")
+    }
+    let reload = try await stage.run("plugin", "reload", "acme")
+    #expect(reload.exit == .unhealthy && reload.text.contains("endpoint api: a → b"))
+    let look = try await stage.run("plugin", "approve", "acme", "--dry-run")
+    #expect(look.exit == .ok && !stage.backend.calls.contains { $0.hasPrefix("approve") })
+    let approve = try await stage.run("plugin", "approve", "acme")
+    #expect(approve.text.contains("endpoint api: a → b"))
+    #expect(stage.backend.calls.contains("approve acme \(String(repeating: "c", count: 64))"))
+    stage.backend.state.withLock { $0.plugin.state = "refused" }
+    #expect(try await stage.run("plugin", "show", "acme").exit == .unhealthy)
+    _ = try await stage.run("plugin", "install", "/tmp/libAcme.so")
+    #expect(stage.backend.calls.contains("install /tmp/libAcme.so"))
+    for command in ["rollback", "enable", "disable", "reset"] { _ = try await stage.run("plugin", command, "acme") }
+    #expect(
+      stage.backend.calls.suffix(4).map { $0.prefix { $0 != " " } } == ["rollback", "enable", "disable", "reset"])
+  }
 }

@@ -14,6 +14,7 @@ package final class FakeBackend: ControlBackend {
     /// Streams that break off, before the whole one.
     package var broken: [[ResourceEvent]] = []
     package var failure: ControlFailure?
+    package var plugin = FakeBackend.plugin
   }
 
   package let state = Mutex(State())
@@ -46,14 +47,23 @@ package final class FakeBackend: ControlBackend {
       HealthView(status: "ok", version: "1", installationId: "I", startedAt: Timestamp(ms: 0))
     }
   }
-  package func plugins() async throws(ControlFailure) -> [PluginView] { try note("plugins") { _ in [Self.plugin] } }
+  package func plugins() async throws(ControlFailure) -> [PluginView] { try note("plugins") { [$0.plugin] } }
   package func plugin(_ id: String) async throws(ControlFailure) -> PluginView {
-    try note("plugin \(id)") { _ throws(ControlFailure) in
-      try found(id == Self.plugin.id ? Self.plugin : nil, "plugin \(id)")
+    try note("plugin \(id)") { state throws(ControlFailure) in
+      try found(id == Self.plugin.id ? state.plugin : nil, "plugin \(id)")
     }
   }
-  package func reloadPlugin(_ id: String) async throws(ControlFailure) -> PluginView {
-    try note("reload \(id)") { _ in Self.plugin }
+  package func steerPlugin(_ id: String, _ command: PluginCommand) async throws(ControlFailure) -> PluginView {
+    try note("\(command.rawValue) \(id)") { $0.plugin }
+  }
+  package func installPlugin(_ path: String) async throws(ControlFailure) -> PluginView {
+    try note("install \(path)") { $0.plugin }
+  }
+  package func approvePlugin(_ id: String, sha256: String) async throws(ControlFailure) -> PluginView {
+    try note("approve \(id) \(sha256)") { state in
+      state.plugin.held = nil
+      return state.plugin
+    }
   }
   package func addAccount(_ account: NewAccount) async throws(ControlFailure) -> AccountView {
     try note("add account \(account.name)") { state in

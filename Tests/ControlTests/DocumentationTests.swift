@@ -27,7 +27,7 @@ import Testing
     for state in ResourceState.names { #expect(table.contains("`\(state)`"), "\(state)") }
   }
 
-  @Test(arguments: ["new account", "new credential", "new offering", "new resource"])
+  @Test(arguments: ["new account", "new credential", "new offering", "new resource", "new plugin", "approval"])
   func `the example of each request body is one that is accepted`(name: String) throws {
     let page = try page()
     let section = page.components(separatedBy: "**\(name)**").dropFirst().first ?? ""
@@ -38,6 +38,8 @@ import Testing
     case "new account": #expect(try RequestDecoding.account(body).endpoints["api"]?.unixSocket == "/run/x.sock")
     case "new credential": #expect(try !RequestDecoding.rotation(body).exposed.isEmpty)
     case "new offering": #expect(try RequestDecoding.offering(body).placements.count == 1)
+    case "new plugin": #expect(try RequestDecoding.plugin(body) == "/tmp/libAcme.so")
+    case "approval": #expect(try RequestDecoding.approval(body).count == 64)
     default: #expect(try RequestDecoding.resource(body).expiresInS == 7200)
     }
   }

@@ -41,7 +41,10 @@ import Testing
     #expect(await scene.send("POST", "/v1/offerings", offering).status == 201)
     for (method, target, status) in [
       ("GET", "/v1/plugins", 200), ("GET", "/v1/plugins/acme", 200), ("GET", "/v1/plugins/nope", 404),
-      ("POST", "/v1/plugins/acme/reload", 200), ("GET", "/v1/accounts", 200), ("GET", "/v1/accounts/prod", 200),
+      ("POST", "/v1/plugins/acme/reload", 200), ("POST", "/v1/plugins/acme/rollback", 200),
+      ("POST", "/v1/plugins/acme/enable", 200), ("POST", "/v1/plugins/acme/disable", 200),
+      ("POST", "/v1/plugins/acme/reset", 200), ("POST", "/v1/plugins/acme/approve", 400), ("POST", "/v1/plugins", 400),
+      ("GET", "/v1/accounts", 200), ("GET", "/v1/accounts/prod", 200),
       ("POST", "/v1/accounts/prod/check", 200), ("GET", "/v1/offerings/small", 200),
       ("POST", "/v1/offerings/small/validate", 200), ("DELETE", "/v1/offerings/small", 204),
       ("GET", "/v1/offerings/small", 404), ("DELETE", "/v1/accounts/prod", 204),

@@ -108,7 +108,8 @@ final class Desk: PluginCalling, PluginDirectory {
   {
     script.withLock { $0.violations }
   }
-  func reload(_ id: String) async {}
+  func steer(_ id: String, _ command: PluginCommand) async -> String? { nil }
+  func install(_ path: String) async -> Result<PluginView, PluginProblem> { .failure(PluginProblem(text: "none here")) }
 }
 
 /// A ledger in memory, durable at once.

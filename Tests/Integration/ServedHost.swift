@@ -38,6 +38,12 @@ final class ServedHost: Sendable {
   /// Waits until it has died by itself.
   func died() async { await child.ended() }
 
+  /// Asks it to look at its plugin files again.
+  func hangUp() { child.signal(SIGHUP) }
+
+  /// What it has logged since it came to serve; after its end.
+  func log() async -> String { await child.printed(until: "\u{0}") }
+
   /// Its process id.
   var pid: Int32 { child.pid }
 

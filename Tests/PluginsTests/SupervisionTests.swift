@@ -71,7 +71,7 @@ import Testing
     for _ in 0..<2 {
       guard case .crashed = await poll("crash", "r/1") else { return _ = Issue.record("no such outcome") }
     }
-    guard case .notServing(let reason) = await poll("crash", "r/1") else {
+    guard case .parked(let reason) = await poll("crash", "r/1") else {
       return _ = Issue.record("it was called again")
     }
     #expect(reason.contains("poll of r/1 has crashed the plugin 2 times"))
@@ -98,17 +98,37 @@ import Testing
     let gate = try temporaryDirectory() + "/gate"
     async let beside = poll("until \(gate)", "good")
     await fleet.until { $0.inFlight == 1 }
-    guard case .crashed = await poll("crash", "bad"), case .crashed = await beside else {
+    // An exit tells of no call, so both that ran are suspects.
+    guard case .crashed = await poll("exit", "bad"), case .crashed = await beside else {
       return _ = Issue.record("no such outcome")
     }
     #expect(await fleet.call("version").text == "1.0.0")
     let before = await pid()
     for _ in 0..<2 {
-      guard case .crashed = await poll("crash", "bad") else { return _ = Issue.record("no such outcome") }
+      guard case .crashed = await poll("exit", "bad") else { return _ = Issue.record("no such outcome") }
     }
     #expect(await poll("version", "good").text == "1.0.0")
     #expect(await fleet.router.parked(.poll, plugin: "test").keys.sorted() == ["bad"])
     #expect(await pid() == before, "the serving worker was not the one that crashed")
+    await fleet.stop()
+  }
+
+  @Test func `a call that the worker names is charged alone, whatever else ran`() async throws {
+    let fleet = try await serving()
+    func poll(_ text: String, _ subject: String) async -> CallOutcome {
+      await fleet.router.call(
+        PluginCall(
+          plugin: "test", verb: .poll, account: "a", payload: Array(text.utf8),
+          deadline: Clock.monotonic() + 8_000_000_000, subjects: [subject]), http: Fleet.noHTTP)
+    }
+    let gate = try temporaryDirectory() + "/gate"
+    async let beside = poll("until \(gate)", "good")
+    await fleet.until { $0.inFlight == 1 }
+    for _ in 0..<2 {
+      guard case .crashed = await poll("crash", "bad") else { return _ = Issue.record("no such outcome") }
+    }
+    _ = await beside
+    #expect(await fleet.router.parked(.poll, plugin: "test").keys.sorted() == ["bad"])
     await fleet.stop()
   }
 

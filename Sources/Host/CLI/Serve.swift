@@ -42,18 +42,10 @@ enum Serve {
           error.place + ": " + error.message, expected: error.expected, found: error.found, remedy: error.remedy)
       }
     }
-    if let state = line.option("state") { configuration.moveState(to: absolute(state)) }
-    if let socket = line.option("socket") { configuration.socket = absolute(socket) }
-    if line.has("plugins") { configuration.plugins = line.all("plugins").map(absolute) }
+    if let state = line.option("state") { configuration.moveState(to: InputFile.absolute(state)) }
+    if let socket = line.option("socket") { configuration.socket = InputFile.absolute(socket) }
+    if line.has("plugins") { configuration.plugins = line.all("plugins").map(InputFile.absolute) }
     return configuration
-  }
-
-  static func absolute(_ path: String) -> String {
-    guard !path.hasPrefix("/") else { return path }
-    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-    guard getcwd(&buffer, buffer.count) != nil else { return path }
-    let folder = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    return "\(folder)/\(path.hasPrefix("./") ? String(path.dropFirst(2)) : path)"
   }
 
   /// The directory of this executable, links resolved.

@@ -9,7 +9,8 @@ enum AnswerRules {
     switch outcome {
     case .crashed(let how): return [(.answers, "\(verb.name), after \(fault.name): the worker ended: \(how)")]
     case .overdue: return [(.answers, "\(verb.name), after \(fault.name): no answer until the deadline")]
-    case .notServing(let reason): return [(.answers, "\(verb.name), after \(fault.name): not called: \(reason)")]
+    case .notServing(let reason), .parked(let reason):
+      return [(.answers, "\(verb.name), after \(fault.name): not called: \(reason)")]
     case .cancelled: return [(.answers, "\(verb.name), after \(fault.name): cancelled")]
     case .failed(let code, let report): return failed(verb, fault, code, report)
     case .replied(let bytes): return replied(verb, fault, bytes)

@@ -35,6 +35,8 @@ final class Bench: Sendable {
     }
     var configuration = PluginsConfiguration(folders: [folder], store: "\(state)/store", worker: worker)
     configuration.libraries = libraries
+    // A check goes on after crashes: each is a finding of its own.
+    configuration.quarantineSubjects = 100_000
     let (decided, door) = AsyncStream<PluginStatus>.makeStream()
     router = try PluginRouter(
       configuration, on: reactor,

@@ -159,7 +159,7 @@ extension CallOutcome {
     case .failed(let code, _): FailureCode(rawValue: code)?.name ?? "failure \(code)"
     case .crashed(let how): "the worker ended: \(how)"
     case .overdue: "no answer until the deadline"
-    case .notServing(let reason): "not called: \(reason)"
+    case .notServing(let reason), .parked(let reason): "not called: \(reason)"
     case .cancelled: "cancelled"
     }
   }

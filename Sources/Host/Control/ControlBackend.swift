@@ -10,8 +10,13 @@ package protocol ControlBackend: Sendable {
   func plugins() async throws(ControlFailure) -> [PluginView]
   /// One plugin; NOT_FOUND.
   func plugin(_ id: String) async throws(ControlFailure) -> PluginView
-  /// Ends the plugin's worker and starts one from the file as it is now; returns when it serves or has failed.
-  func reloadPlugin(_ id: String) async throws(ControlFailure) -> PluginView
+  /// Carries a command about a plugin out; returns when its end is decided. CONFLICT where its state does not allow it.
+  func steerPlugin(_ id: String, _ command: PluginCommand) async throws(ControlFailure) -> PluginView
+  /// Puts a copy of the file at an absolute path into a plugin folder; returns when it serves or will not.
+  func installPlugin(_ path: String) async throws(ControlFailure) -> PluginView
+  /// Approves what the image of that digest asks for, on every account of the plugin, and serves it; CONFLICT where
+  /// another image waits, or none.
+  func approvePlugin(_ id: String, sha256: String) async throws(ControlFailure) -> PluginView
 
   /// Approves the account's origins, runs its self test, pins its identity and stores it sealed; all or nothing.
   func addAccount(_ account: NewAccount) async throws(ControlFailure) -> AccountView

@@ -139,6 +139,11 @@ package struct ResourceFilter: Sendable, Hashable {
   }
 }
 
+/// What can be done to a plugin.
+package enum PluginCommand: String, Sendable, Hashable, CaseIterable {
+  case reload, rollback, enable, disable, reset
+}
+
 /// What power can do.
 package enum PowerAction: String, Codable, Sendable, Hashable, CaseIterable {
   case start, stop, reboot

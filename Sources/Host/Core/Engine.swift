@@ -80,6 +80,7 @@ package struct Engine: Sendable {
           Observation(
             attempt: attempt, objects: [object], scope: .byID, complete: false, begunAt: now, mutations: .max,
             identityHolds: false)), to: resource, at: now)
+    case .found(let resource, let kind, let text): post(.found(kind, text), to: resource, at: now)
     case .tick: break
     }
     if isStarted {

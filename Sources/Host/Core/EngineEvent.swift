@@ -27,6 +27,8 @@ package enum EngineEvent: Sendable {
   case credentialReplaced(String)
   /// A late answer to a create that had its outcome already: its id is evidence.
   case evidence(resource: ULID, attempt: ULID, externalID: String)
+  /// A person should know of something about a resource that the host found, not the cloud.
+  case found(resource: ULID, Finding.Kind, String)
   /// Time passed.
   case tick
 }
@@ -62,6 +64,15 @@ package struct LookEntry: Sendable, Hashable {
   package var expectAbsent: Bool
   /// The resource's `mutations` now.
   package var mutations: UInt64
+
+  /// Makes an entry.
+  package init(resource: ULID, attempt: Attempt, object: String?, expectAbsent: Bool, mutations: UInt64) {
+    self.resource = resource
+    self.attempt = attempt
+    self.object = object
+    self.expectAbsent = expectAbsent
+    self.mutations = mutations
+  }
 }
 
 /// What one batch saw.

@@ -48,6 +48,8 @@ package enum MachineEvent: Sendable, Hashable {
   case power(ULID, PowerAction)
   /// An account of that name can be used again; what waited for it need not wait longer.
   case accountMended(String)
+  /// A person should know of this.
+  case found(Finding.Kind, String)
   /// Time passed.
   case tick
 }

@@ -44,9 +44,17 @@ package final class AccountKeeper: Sendable {
 
   /// Runs the plugin's self test.
   func selfTest(_ account: AccountRecord) async -> Result<SelfTestReply, Failure> {
+    await selfTest(account, by: verbs.plugins).mapError(\.failure)
+  }
+
+  /// Runs the self test of a plugin that is called by another way, such as an image that does not serve yet.
+  func selfTest(
+    _ account: AccountRecord, by plugins: any PluginCalling
+  ) async -> Result<SelfTestReply, VerbAnswer<SelfTestReply>.Told> {
+    let verbs = VerbCaller(plugins: plugins, installation: verbs.installation)
     let request = SelfTestRequest(account: verbs.context(account), installationKey: vault.publicKey)
     let answer: VerbAnswer<SelfTestReply> = await verbs.call(.selfTest, on: account, request)
-    return answer.result.mapError(\.failure)
+    return answer.result
   }
 
   /// Makes what identifies the account where the cloud has nothing of its own: what `prepare` makes is ours alone.

@@ -1,5 +1,6 @@
 package import Model
 package import PluginMessages
+package import Plugins
 
 /// One endpoint as the operator approved it on an account; the broker uses nothing else.
 package struct EndpointRecord: Codable, Sendable, Hashable {
@@ -31,6 +32,8 @@ package struct AccountRecord: Codable, Sendable, Hashable {
   package var limits: CloudLimits
   /// When it was added.
   package var addedAt: Instant
+  /// What the plugin asked for when that was approved; nil on accounts from before this was kept.
+  package var consent: PluginAsk?
 
   /// Makes a record.
   package init(

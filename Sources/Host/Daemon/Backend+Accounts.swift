@@ -3,6 +3,7 @@ package import Control
 import Core
 import Model
 import PluginMessages
+import Plugins
 
 extension Backend {
   /// Approves, tests, pins and stores an account; all or nothing.
@@ -19,7 +20,7 @@ extension Backend {
           .notServing, "plugin \(new.plugin) is not known yet; \(starting) plugins are still starting",
           remedy: "try again in a moment; `slipway plugin list` shows them")
       }
-      throw notFound("plugin", new.plugin, among: views.map(\.id))
+      throw notFound("plugin", new.plugin, among: views.filter(\.hasToldItsID).map(\.id))
     }
     guard let manifest = await directory.manifest(new.plugin) else {
       throw ControlFailure(
@@ -31,6 +32,7 @@ extension Backend {
     var record = AccountRecord(
       name: new.name, plugin: new.plugin, endpoints: endpoints, settings: JSONValue(new.settings), credential: nil,
       identity: nil, limits: CloudLimits(manifest), addedAt: clock.now())
+    record.consent = PluginAsk(manifest)
     if let credential = new.credential {
       record.credential = try await stored {
         try vault.sealCredential(Array(credential.exposed.utf8), of: new.name)
@@ -171,7 +173,7 @@ extension Backend {
       endpoints: record.endpoints.sorted { $0.key < $1.key }.map { name, endpoint in
         EndpointView(
           name: name, url: endpoint.url, unixSocket: endpoint.unixSocket, auth: endpoint.auth.kind.rawValue)
-      }, network: "brokered", settings: JSON(record.settings), identity: record.identity,
+      }, network: record.consent?.network ?? "brokered", settings: JSON(record.settings), identity: record.identity,
       createdAt: Timestamp(record.addedAt), health: health)
   }
 }

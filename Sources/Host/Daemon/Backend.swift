@@ -12,6 +12,7 @@ package final class Backend: ControlBackend {
   let vault: Vault
   let verbs: VerbCaller
   let directory: any PluginDirectory
+  let consents: any PluginConsents
   let watchers: Watchers
   let archive: any TimelineArchive
   let clock: HostClock
@@ -43,13 +44,15 @@ package final class Backend: ControlBackend {
   /// Puts a backend together.
   package init(
     pump: Pump, registry: Registry, vault: Vault, verbs: VerbCaller, directory: any PluginDirectory,
-    watchers: Watchers, archive: any TimelineArchive, clock: HostClock, accounts: AccountKeeper, settings: Settings
+    consents: any PluginConsents, watchers: Watchers, archive: any TimelineArchive, clock: HostClock,
+    accounts: AccountKeeper, settings: Settings
   ) {
     self.pump = pump
     self.registry = registry
     self.vault = vault
     self.verbs = verbs
     self.directory = directory
+    self.consents = consents
     self.watchers = watchers
     self.archive = archive
     self.clock = clock
@@ -82,25 +85,6 @@ package final class Backend: ControlBackend {
       installationId: verbs.installation.description, startedAt: startedAt, problems: problems,
       warnings: await offeringWarnings(), plugins: serving,
       accounts: await registry.allAccounts.count, resources: open)
-  }
-
-  /// All plugins that were found.
-  package func plugins() async throws(ControlFailure) -> [PluginView] { await directory.views() }
-
-  /// One plugin.
-  package func plugin(_ id: String) async throws(ControlFailure) -> PluginView {
-    let views = await directory.views()
-    guard let view = views.first(where: { $0.id == id }) else {
-      throw notFound("plugin", id, among: views.map(\.id))
-    }
-    return view
-  }
-
-  /// Serves the plugin's file as it is now.
-  package func reloadPlugin(_ id: String) async throws(ControlFailure) -> PluginView {
-    _ = try await plugin(id)
-    await directory.reload(id)
-    return try await plugin(id)
   }
 
   func notFound(_ kind: String, _ name: String, among known: [String]) -> ControlFailure {

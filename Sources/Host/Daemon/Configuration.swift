@@ -6,6 +6,12 @@ package struct Configuration: Sendable, Hashable {
   package var socket: String
   /// Folders in which plugins are found, in order of precedence; one that is missing is watched for.
   package var plugins: [String]
+  /// Those folders where nobody has named any; they need not be there.
+  package let builtInPlugins: [String]
+  /// Which images are let in.
+  package var trust = Trust()
+  /// When images take over, and when they are given up.
+  package var reload = Reload()
   /// The worker program.
   package var worker: String
   /// The SSH program.
@@ -41,6 +47,30 @@ package struct Configuration: Sendable, Hashable {
     package var level = "info"
     /// `text` for people or `json` for programs.
     package var format = "text"
+    /// Lines a second that a plugin may write.
+    package var pluginLines = 100
+  }
+
+  /// Which images are let in; empty paths ask for nothing.
+  package struct Trust: Sendable, Hashable {
+    /// File of pins, lines `ID SHA256`.
+    package var pins = ""
+    /// File of public keys.
+    package var keys = ""
+  }
+
+  /// When images take over, and when they are given up.
+  package struct Reload: Sendable, Hashable {
+    /// Milliseconds without a write after which a file counts as whole.
+    package var quietMs = 100
+    /// Seconds after a switch in which a crash brings the previous image back.
+    package var probation = 60
+    /// Generations at most that finish what they have.
+    package var mostDraining = 3
+    /// Starts in vain in a row until an image is quarantined.
+    package var quarantineLoads = 5
+    /// Different things that an image crashes on until it is quarantined.
+    package var quarantineSubjects = 3
   }
 
   /// How long things may take, in seconds.
@@ -105,6 +135,14 @@ package struct Configuration: Sendable, Hashable {
     package var lateGrace = 10
     /// Seconds from asking a worker to end until its process group is killed.
     package var killGrace = 5
+    /// Milliseconds after which a call is reason to ask its worker for a sign of life.
+    package var pingAfterMs = 1000
+    /// Seconds without one until a worker is ended.
+    package var pingGrace = 30
+    /// Workers at most of a plugin that takes one call at a time.
+    package var most = 4
+    /// Seconds that a worker which was added for a busy time stays without a call.
+    package var idle = 60
     /// Milliseconds before the first restart.
     package var restartFirstMs = 100
     /// Seconds between restarts at most.
@@ -122,7 +160,8 @@ package struct Configuration: Sendable, Hashable {
     let state = host.defaultState
     self.state = state
     socket = host.defaultSocket
-    plugins = ["\(host.programs)/plugins", "\(host.programs)/../lib/slipway/plugins"]
+    builtInPlugins = ["\(host.programs)/plugins", "\(host.programs)/../lib/slipway/plugins"]
+    plugins = builtInPlugins
     worker = "\(host.programs)/slipway-worker"
     ssh = "\(host.programs)/slipway-ssh"
     sealKey = "\(state)/seal.key"

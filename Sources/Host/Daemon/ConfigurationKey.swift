@@ -25,7 +25,8 @@ package struct ConfigurationKey: Sendable {
   }
 
   /// All keys, in the order of the documentation.
-  package static let all: [ConfigurationKey] = places + logging + deadlines + polling + workers + archive
+  package static let all: [ConfigurationKey] =
+    places + trust + logging + deadlines + polling + reload + workers + archive
 
   /// What the key takes, for messages and the documentation.
   package var takes: String {
@@ -69,10 +70,40 @@ package struct ConfigurationKey: Sendable {
     ConfigurationKey("seal_key", "File with the key that seals credentials; made when missing.", .path(\.sealKey)),
   ]
 
+  private static let trust = [
+    ConfigurationKey(
+      "trust.pins", "File of lines `ID SHA256`: only these images are let in; none: any.", .path(\.trust.pins)),
+    ConfigurationKey(
+      "trust.keys", "File of public keys: only images that one of them signed are let in; none: any.",
+      .path(\.trust.keys)),
+  ]
+
+  private static let reload = [
+    ConfigurationKey(
+      "reload.quiet_ms", "Milliseconds without a write after which a plugin file counts as whole.",
+      .number(10...60_000, \.reload.quietMs)),
+    ConfigurationKey(
+      "reload.probation_s", "Seconds after a switch in which a crash brings the previous image back.",
+      .number(0...3600, \.reload.probation)),
+    ConfigurationKey(
+      "reload.draining_most", "Generations at most that finish what they have; further reloads wait.",
+      .number(1...16, \.reload.mostDraining)),
+    ConfigurationKey(
+      "reload.quarantine_loads", "Starts in vain in a row until an image is quarantined.",
+      .number(1...100, \.reload.quarantineLoads)),
+    ConfigurationKey(
+      "reload.quarantine_subjects",
+      "Different operations or resources that an image crashes on within ten minutes until it is quarantined.",
+      .number(1...100, \.reload.quarantineSubjects)),
+  ]
+
   private static let logging = [
     ConfigurationKey(
       "log.level", "The least that is logged.", .choice(["debug", "info", "warning", "error"], \.log.level)),
     ConfigurationKey("log.format", "Lines for people or for programs.", .choice(["text", "json"], \.log.format)),
+    ConfigurationKey(
+      "log.plugin_lines_per_s", "Lines a second that a plugin may write; twice as many at once.",
+      .number(1...10_000, \.log.pluginLines)),
   ]
 
   private static let deadlines = [
@@ -127,6 +158,18 @@ package struct ConfigurationKey: Sendable {
     ConfigurationKey(
       "workers.kill_grace_s", "Seconds from asking a worker to end until it is killed.",
       .number(0...300, \.workers.killGrace)),
+    ConfigurationKey(
+      "workers.ping_after_ms", "Milliseconds after which a call is reason to ask its worker for a sign of life.",
+      .number(10...60_000, \.workers.pingAfterMs)),
+    ConfigurationKey(
+      "workers.ping_grace_s", "Seconds without a sign of life until a worker is ended.",
+      .number(1...3600, \.workers.pingGrace)),
+    ConfigurationKey(
+      "workers.most", "Workers at most of a plugin that takes one call at a time: one for each busy account.",
+      .number(1...4, \.workers.most)),
+    ConfigurationKey(
+      "workers.idle_s", "Seconds that a worker which was added for a busy time stays without a call.",
+      .number(1...86_400, \.workers.idle)),
     ConfigurationKey(
       "workers.restart_first_ms", "Milliseconds before a worker that died is started again the first time.",
       .number(1...60_000, \.workers.restartFirstMs)),

@@ -101,14 +101,20 @@ package final class DaemonHost: Sendable {
           _exit(74)
         }))
     door.open(pump)
-    keeper = AccountKeeper(registry: registry, verbs: verbs, vault: vault, clock: clock) { [pump] in pump.send($0) }
+    let keeper = AccountKeeper(registry: registry, verbs: verbs, vault: vault, clock: clock) { [pump] in pump.send($0) }
+    self.keeper = keeper
+    let gate = PluginGate(registry: registry, caller: caller, keeper: keeper)
+    var pluginHooks = PluginHooks()
+    pluginHooks.gate = { await gate.judge($0) }
+    pluginHooks.isNeeded = { id in await registry.allAccounts.contains { $0.plugin == id } }
+    await router.use(pluginHooks)
     let directory = RouterDirectory(router: router)
     offerings = OfferingWatch(
       registry: registry, checker: OfferingChecker(registry: registry, verbs: verbs, directory: directory),
       plan: NightPlan(salt: installation.id.description), clock: clock
     ) { log.write(.warning, $0) }
     let backend = Backend(
-      pump: pump, registry: registry, vault: vault, verbs: verbs, directory: directory,
+      pump: pump, registry: registry, vault: vault, verbs: verbs, directory: directory, consents: gate,
       watchers: watchers, archive: archive, clock: clock, accounts: keeper,
       settings: Backend.Settings(
         version: Version.current, provisionDeadlineS: configuration.deadlines.provision,
@@ -124,9 +130,11 @@ package final class DaemonHost: Sendable {
 
   /// Runs until SIGTERM or SIGINT. `ready` is called once the control API answers.
   package func run(ready: @escaping @Sendable () -> Void) async throws {
+    let wake = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     let signals = try Signals.watch(on: reactor) { [self] number in
       switch number {
       case SIGTERM, SIGINT: stopping.withLock { $0 }?()
+      case SIGHUP: wake.continuation.yield()
       default: break
       }
     }
@@ -144,11 +152,18 @@ package final class DaemonHost: Sendable {
       group.addTask { [keeper, reactor] in await keeper.keepVerifying { try await reactor.sleep(for: $0) } }
       group.addTask { [offerings, reactor] in await offerings.keep { try await reactor.sleep(for: $0) } }
       group.addTask { [self] in await forgetThePast() }
+      group.addTask { [router, log] in
+        for await _ in wake.stream {
+          log.write(.info, "looking at all plugin files again")
+          await router.rescan()
+        }
+      }
       ready()
       for await _ in stop.stream {}
       log.write(.info, "stopping")
       await server.stop()
       pump.stop()
+      wake.continuation.finish()
       await router.stop()
       await broker.close()
       group.cancelAll()
@@ -213,6 +228,15 @@ package final class DaemonHost: Sendable {
     var plugins = PluginsConfiguration(
       folders: configuration.plugins, store: "\(configuration.state)/plugins",
       worker: .descriptor(try Descriptor.open(configuration.worker, O_RDONLY | O_CLOEXEC)))
+    plugins.optionalFolders = Set(configuration.builtInPlugins)
+    plugins.trust = TrustFiles(configuration.trust)
+    plugins.apply(configuration.reload)
+    plugins.linesPerSecond = configuration.log.pluginLines
+    plugins.pingAfter = .milliseconds(configuration.workers.pingAfterMs)
+    plugins.pingGrace = .seconds(configuration.workers.pingGrace)
+    plugins.mostWorkers = configuration.workers.most
+    plugins.idle = .seconds(configuration.workers.idle)
+    plugins.onStoreStep = { crash.pass($0) }
     plugins.libraries = configuration.libraries
     plugins.sandbox.isRequired = configuration.sandbox == "required"
     plugins.sandbox.direct = Set(configuration.directPlugins)
@@ -228,12 +252,13 @@ package final class DaemonHost: Sendable {
       plugins, on: reactor,
       sinks: PluginSinks(
         log: { line in
-          log.write(HostLog.Level(line.level), line.message, ["plugin": line.plugin, "fields": line.fields])
-        }, lateReply: { door.late($0) },
-        status: { status in
           log.write(
-            .info, "plugin \(status.id) is \(status.state.name)\(status.state.reason.map { ": \($0)" } ?? "")")
-        }))
+            HostLog.Level(line.level), line.message,
+            [
+              "plugin": line.plugin, "fields": line.fields, "generation": line.generation.map { "\($0)" } ?? "",
+              "pid": line.pid.map { "\($0)" } ?? "",
+            ])
+        }, lateReply: { door.late($0) }, status: { log.write($0) }, parked: { door.parked($0) }))
   }
 
   private static func libraryPath(_ configuration: Configuration) -> [String: String] {

@@ -11,6 +11,12 @@ final class EventDoor: Sendable {
 
   func open(_ pump: Pump) { self.pump.withLock { $0 = pump } }
 
+  /// What has crashed a plugin is a finding of the resource that it was about.
+  func parked(_ call: ParkedCall) {
+    guard let resource = CallSubject.resource(call.subject.subject) else { return }
+    pump.withLock { $0 }?.send(.found(resource: resource, .pluginCrash, call.reason))
+  }
+
   /// A create that answered after its outcome was decided: its id is evidence, and is never dropped.
   func late(_ reply: LateReply) {
     guard reply.verb == .provision, case .replied(let bytes) = reply.outcome,

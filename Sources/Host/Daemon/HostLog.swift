@@ -1,6 +1,7 @@
 import Control
 import FoundationEssentials
 import Glibc
+import Plugins
 import System
 
 /// The daemon's log: one line an event, on standard error.
@@ -35,6 +36,17 @@ package struct HostLog: Sendable {
     var level: String
     var message: String
     var fields: [String: String]?
+  }
+
+  /// Says where a plugin stands: once for each change. Why a worker died was said when it did.
+  func write(_ status: PluginStatus) {
+    let reason = status.state.reason.map { ": \($0)" } ?? ""
+    switch status.state {
+    case .refused, .quarantined: write(.error, "plugin \(status.id) is \(status.state.name)\(reason)")
+    case .needsApproval, .disabled: write(.warning, "plugin \(status.id) is \(status.state.name)\(reason)")
+    case .incomplete: write(.info, "plugin \(status.id) is \(status.state.name)\(reason)")
+    case .starting, .serving, .backoff, .stopped: write(.info, "plugin \(status.id) is \(status.state.name)")
+    }
   }
 
   /// Writes a line. Any thread.

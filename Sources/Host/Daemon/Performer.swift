@@ -62,6 +62,12 @@ package final class Performer: Performing {
   private func validate(_ resource: Resource, _ index: Int) async -> EffectResult {
     let placement = resource.offering.placements[index]
     guard let account = await registry.account(placement.account) else { return .refused(noAccount(placement.account)) }
+    if await verbs.plugins.isWithdrawn(account.plugin) {
+      return .refused(
+        Failure(
+          .unsupported, "nothing new is made with plugin \(account.plugin): its file is gone",
+          remedy: "put the file back: `slipway plugin install FILE`"))
+    }
     let request = ValidateRequest(account: verbs.context(account), placements: [verbs.spec(placement)])
     let answer: VerbAnswer<ValidateReply> = await verbs.call(
       .validate, on: account, request, subject: CallSubject(resource: resource.id))
@@ -215,6 +221,28 @@ package final class Performer: Performing {
   /// Looks at attempts of one account.
   package func look(account name: String, _ entries: [LookEntry]) async -> LookResult {
     guard let account = await registry.account(name) else { return .failed(noAccount(name)) }
+    // What has crashed the plugin is unknown, and only that.
+    let parked = await verbs.plugins.parked(.poll, plugin: account.plugin)
+    let open = entries.filter { !parked.contains(CallSubject.name($0.resource, $0.attempt.id)) }
+    var search = CrashSearch(count: open.count)
+    var observations: [Observation] = []
+    var requests = 0
+    while let range = search.next() {
+      let (result, wasCrash) = await look(account, Array(open[range]))
+      switch result {
+      case .seen(let seen, let count):
+        observations += seen
+        requests += count
+      case .failed where wasCrash: search.crashed(range)
+      case .failed(let failure):
+        // What was seen before is worth keeping; the rest is unknown.
+        return observations.isEmpty ? .failed(failure) : .seen(observations, requests: requests)
+      }
+    }
+    return .seen(observations, requests: requests)
+  }
+
+  private func look(_ account: AccountRecord, _ entries: [LookEntry]) async -> (LookResult, wasCrash: Bool) {
     let request = PollRequest(
       account: verbs.context(account),
       entries: entries.map { entry in
@@ -222,9 +250,11 @@ package final class Performer: Performing {
           attemptId: entry.attempt.id.description, name: entry.attempt.name, externalId: entry.object,
           expect: entry.expectAbsent ? "absent" : "present", cookie: entry.attempt.cookie)
       })
-    let answer: VerbAnswer<PollReply> = await verbs.call(.poll, on: account, request)
+    var subject = CallSubject()
+    subject.entries = entries.map { CallSubject.name($0.resource, $0.attempt.id) }
+    let answer: VerbAnswer<PollReply> = await verbs.call(.poll, on: account, request, subject: subject)
     switch answer.result {
-    case .failure(let told): return .failed(told.failure)
+    case .failure(let told): return (.failed(told.failure), told.isCrash)
     case .success(let reply):
       let known = Set(entries.map(\.attempt.id))
       let observations = reply.results.prefix(2_000).compactMap { result -> Observation? in
@@ -237,7 +267,7 @@ package final class Performer: Performing {
         seen.pollAfterMs = Believed.milliseconds(result.pollAfterMs)
         return seen
       }
-      return .seen(observations, requests: answer.outcome.requests)
+      return (.seen(observations, requests: answer.outcome.requests), false)
     }
   }
 }

@@ -32,6 +32,23 @@ package final class PluginCaller: PluginCalling {
   package func call(
     _ verb: HostVerb, on account: AccountRecord, payload: [UInt8], subject: CallSubject
   ) async -> VerbOutcome {
+    await call(verb, on: account, payload: payload, subject: subject) { [router] in await router.call($0, http: $1) }
+  }
+
+  /// What is not called any more of a verb.
+  package func parked(_ verb: HostVerb, plugin: String) async -> Set<String> {
+    guard let verb = PluginVerb(name: verb.rawValue) else { return [] }
+    return Set(await router.parked(verb, plugin: plugin).keys)
+  }
+
+  /// Whether the plugin's file is gone.
+  package func isWithdrawn(_ plugin: String) async -> Bool { await router.isWithdrawn(plugin) }
+
+  /// As `call`, by a way of the caller's: an image that does not serve yet is called by its own.
+  func call(
+    _ verb: HostVerb, on account: AccountRecord, payload: [UInt8], subject: CallSubject,
+    by way: (PluginCall, @escaping PluginHTTPDelegate) async -> CallOutcome
+  ) async -> VerbOutcome {
     guard let pluginVerb = PluginVerb(name: verb.rawValue), let brokerVerb = BrokerVerb(rawValue: verb.rawValue) else {
       return VerbOutcome(ending: .notBegun(Failure(.unsupported, "the verb \(verb.rawValue) is not known")))
     }
@@ -48,22 +65,25 @@ package final class PluginCaller: PluginCalling {
     defer { evidence.close(id) }
     let correlation = BrokerCorrelation(
       call: id, operation: subject.resource?.description, attempt: subject.attempt?.description)
-    let routes = manifest?.routes[verb.rawValue]?.map {
-      BrokerRoute(method: $0.method, path: $0.path, endpoint: $0.endpoint)
-    }
     let externalIDs = subject.externalID.map { Set([$0]) }
-    let postReads = manifest?.postReads ?? []
-    let outcome = await router.call(
+    let outcome = await way(
       PluginCall(
         plugin: account.plugin, verb: pluginVerb, account: account.name, payload: payload,
         deadline: Clock.monotonic() &+ deadlines(verb).nanoseconds,
-        tag: "\(subject.resource?.description ?? "")/\(subject.attempt?.description ?? "")"),
-      http: { [broker] request, responder in
+        tag: "\(subject.resource?.description ?? "")/\(subject.attempt?.description ?? "")",
+        subjects: subject.names),
+      { [broker] request, responder in
+        // Of the image that asks, which another one may have replaced since the call began.
+        let declared = request.manifest?.manifest
+        let routes = declared?.routes[verb.rawValue]?.map {
+          BrokerRoute(method: $0.method, path: $0.path, endpoint: $0.endpoint)
+        }
         let wanted = BrokerRequest(
           grant: grant, verb: brokerVerb, endpoint: request.endpoint, method: request.method, path: request.path,
           query: request.query, headers: request.headers, body: request.body, timeoutMs: request.timeoutMs,
           maxResponseBytes: request.maxResponse, cacheTTLSeconds: request.cacheTTLS,
-          notAfterWallMs: subject.notAfter?.ms, routes: routes, postReads: postReads, externalIds: externalIDs,
+          notAfterWallMs: subject.notAfter?.ms, routes: routes, postReads: declared?.postReads ?? [],
+          externalIds: externalIDs,
           correlation: correlation)
         let isMutation = request.method != "GET" && request.method != "HEAD"
         if isMutation { call.began() }
@@ -87,7 +107,8 @@ package final class PluginCaller: PluginCalling {
     case .replied(let bytes): .replied(bytes)
     case .failed(let code, let report): .failed(code, report)
     case .crashed(let how):
-      .lost(Failure(.internal, "\(what): \(how)", remedy: "see `slipway plugin show \(account.plugin)`"))
+      .crashed(Failure(.internal, "\(what): \(how)", remedy: "see `slipway plugin show \(account.plugin)`"))
+    case .parked(let reason): .notBegun(Failure(.internal, "\(what): \(reason)"))
     case .overdue: .lost(Failure(.internal, "\(what): no answer within its deadline"))
     case .cancelled(sent: true): .lost(Failure(.cancelled, "\(what): cancelled"))
     case .cancelled(sent: false): .notBegun(Failure(.cancelled, "\(what): cancelled"))

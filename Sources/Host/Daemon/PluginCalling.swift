@@ -7,8 +7,10 @@ package enum VerbEnding: Sendable, Hashable {
   case replied([UInt8])
   /// It failed with a code of the plugin header and a report.
   case failed(Int32, [UInt8])
-  /// It ended without an answer: crash, deadline, cancellation.
+  /// It ended without an answer: deadline, cancellation.
   case lost(Failure)
+  /// The plugin's worker died during it.
+  case crashed(Failure)
   /// It never began: the plugin is not serving, or the call was too late.
   case notBegun(Failure)
 }
@@ -50,6 +52,8 @@ package struct CallSubject: Sendable, Hashable {
   package var notAfter: Instant?
   /// The only object that a request of it may name.
   package var externalID: String?
+  /// What a batch is about, one name for each entry, as `name(resource:attempt:)` makes them.
+  package var entries: [String] = []
 
   /// Makes a subject.
   package init(resource: ULID? = nil, attempt: ULID? = nil, notAfter: Instant? = nil, externalID: String? = nil) {
@@ -58,6 +62,15 @@ package struct CallSubject: Sendable, Hashable {
     self.notAfter = notAfter
     self.externalID = externalID
   }
+
+  /// The name under which a crash is charged to what a call was about.
+  static func name(_ resource: ULID, _ attempt: ULID?) -> String { "\(resource)/\(attempt?.description ?? "")" }
+
+  /// The resource that such a name begins with.
+  static func resource(_ name: String) -> ULID? { ULID(String(name.prefix { $0 != "/" })) }
+
+  /// Names of all that the call is about; empty for one about an account as a whole.
+  var names: [String] { entries.isEmpty ? resource.map { [Self.name($0, attempt)] } ?? [] : entries }
 }
 
 /// Calls plugins. The real one goes through the router and the broker; a simulation answers in place.
@@ -66,4 +79,15 @@ package protocol PluginCalling: Sendable {
   func call(
     _ verb: HostVerb, on account: AccountRecord, payload: [UInt8], subject: CallSubject
   ) async -> VerbOutcome
+  /// What is not called any more of a verb, because it has crashed the plugin, by `CallSubject.names`.
+  func parked(_ verb: HostVerb, plugin: String) async -> Set<String>
+  /// Whether nothing new is to be made with the plugin, because its file is gone.
+  func isWithdrawn(_ plugin: String) async -> Bool
+}
+
+extension PluginCalling {
+  /// Nothing.
+  package func parked(_ verb: HostVerb, plugin: String) async -> Set<String> { [] }
+  /// No.
+  package func isWithdrawn(_ plugin: String) async -> Bool { false }
 }

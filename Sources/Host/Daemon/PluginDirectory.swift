@@ -15,6 +15,14 @@ package protocol PluginDirectory: Sendable {
   /// What is wrong with account settings or an offering's configuration by the schema that the plugin declared; nothing
   /// where it never served or declared none.
   func violations(_ subject: SchemaSubject, in value: JSONValue, plugin id: String) async -> [PluginMessages.Violation]
-  /// Ends the plugin's worker and starts one from the file as it is now; returns when it serves or has failed.
-  func reload(_ id: String) async
+  /// Carries a command out and waits until its end is decided; what speaks against it, or nil.
+  func steer(_ id: String, _ command: PluginCommand) async -> String?
+  /// Puts a copy of a file into a plugin folder and waits until it serves or will not.
+  func install(_ path: String) async -> Result<PluginView, PluginProblem>
+}
+
+/// Why a plugin was not installed; for the operator.
+package struct PluginProblem: Error, Sendable, Hashable {
+  /// One sentence.
+  package let text: String
 }

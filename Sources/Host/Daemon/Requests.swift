@@ -33,6 +33,24 @@ extension Policy {
   }
 }
 
+extension TrustFiles {
+  /// What the configuration names; an empty path asks for nothing.
+  init(_ trust: Configuration.Trust) {
+    self.init(pins: trust.pins.isEmpty ? nil : trust.pins, keys: trust.keys.isEmpty ? nil : trust.keys)
+  }
+}
+
+extension PluginsConfiguration {
+  /// Takes over what the configuration says of reloads.
+  mutating func apply(_ reload: Configuration.Reload) {
+    quiet = .milliseconds(reload.quietMs)
+    probation = .seconds(reload.probation)
+    mostDraining = reload.mostDraining
+    quarantineLoads = reload.quarantineLoads
+    quarantineSubjects = reload.quarantineSubjects
+  }
+}
+
 extension RestartPolicy {
   /// The spans and limits that an operator set.
   init(_ workers: Configuration.Workers) {

@@ -15,6 +15,8 @@ struct VerbAnswer<Reply: Sendable>: Sendable {
     var isLost: Bool
     /// The verb never began.
     var isNotBegun: Bool
+    /// The plugin's worker died; then `isLost` holds as well.
+    var isCrash = false
   }
 }
 
@@ -47,10 +49,11 @@ package struct VerbCaller: Sendable {
     as type: Reply.Type = Reply.self
   ) async -> VerbAnswer<Reply> {
     func answer(
-      _ failure: Failure, _ outcome: VerbOutcome, mayExist: Bool = true, isLost: Bool = false, isNotBegun: Bool = false
+      _ failure: Failure, _ outcome: VerbOutcome, mayExist: Bool = true, isLost: Bool = false, isNotBegun: Bool = false,
+      isCrash: Bool = false
     ) -> VerbAnswer<Reply> {
       let told = VerbAnswer<Reply>.Told(
-        failure: failure, mayExist: mayExist, isLost: isLost, isNotBegun: isNotBegun)
+        failure: failure, mayExist: mayExist, isLost: isLost, isNotBegun: isNotBegun, isCrash: isCrash)
       return VerbAnswer(result: .failure(told), outcome: outcome)
     }
     let payload: [UInt8]
@@ -74,6 +77,7 @@ package struct VerbCaller: Sendable {
     case .failed(let code, let report):
       let told = Failure.told(code: code, report: report)
       return answer(told.failure, outcome, mayExist: told.mayExist)
+    case .crashed(let failure): return answer(failure, outcome, isLost: true, isCrash: true)
     case .lost(let failure): return answer(failure, outcome, isLost: true)
     case .notBegun(let failure): return answer(failure, outcome, isNotBegun: true)
     }

@@ -175,6 +175,7 @@ package struct Finding: Codable, Hashable, Sendable {
     case hostKeyMismatch = "host_key_mismatch"
     case nameTaken = "name_taken"
     case protected
+    case pluginCrash = "plugin_crash"
   }
   /// What it is.
   package var kind: Kind

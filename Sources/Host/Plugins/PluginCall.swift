@@ -42,6 +42,8 @@ package enum CallOutcome: Sendable, Hashable {
   case overdue
   /// It was never given to the plugin: nothing has happened.
   case notServing(String)
+  /// It was not given to the plugin, and will not be: what it is about has crashed this image before.
+  case parked(String)
   /// The caller's task was cancelled. `sent` is false where the plugin never got it.
   case cancelled(sent: Bool)
 }

@@ -36,6 +36,14 @@ package enum PluginState: Sendable, Hashable {
     }
   }
 
+  /// Whether it stays so until the file changes or somebody acts.
+  var isStanding: Bool {
+    switch self {
+    case .refused, .incomplete, .needsApproval, .quarantined, .disabled: true
+    case .starting, .serving, .backoff, .stopped: false
+    }
+  }
+
   /// Why it does not serve, or nil.
   package var reason: String? {
     switch self {

@@ -6,7 +6,8 @@ extension PluginSupervisor {
 
   /// Takes a call: it runs now, waits for its turn, or is told at once that nobody serves.
   func submit(_ ticket: CallTicket) {
-    if let refusal = refusal ?? parkedReason(ticket.call) { return _ = ticket.decide(.notServing(refusal)) }
+    if let refusal { return _ = ticket.decide(.notServing(refusal)) }
+    if let reason = parkedReason(ticket.call) { return _ = ticket.decide(.parked(reason)) }
     wait(ticket)
     pump()
   }

@@ -22,7 +22,7 @@ extension PluginSupervisor {
       }
       if verdict.isImageBad {
         let why = "\(reason); it has crashed on \(charges.subjects) different things or more"
-        return quarantine(sha256, why, end: end.reason, calls.flatMap { call in call.names })
+        return quarantine(sha256, why, end: end.detail, calls.flatMap { call in call.names })
       }
     }
     if worker.lane == .alone { return pump() }

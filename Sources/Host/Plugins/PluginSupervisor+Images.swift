@@ -17,7 +17,8 @@ extension PluginSupervisor {
     backoff?.cancel()
     backoff = nil
     abandonCandidate()
-    if current == nil { enter(.starting) }
+    // What was decided on a file stands until another decision, so that each is told once.
+    if current == nil, !state.isStanding { enter(.starting) }
     let (store, file, reactor) = (environment.store, file, environment.reactor)
     environment.files.submit { [self] in
       let result = Result { () throws(PluginStoreFault) in try store.admit(file) }
@@ -64,7 +65,7 @@ extension PluginSupervisor {
     if let reason = record.setAside[image.sha256] ?? environment.quarantine.entries[image.sha256]?.reason {
       fault = PluginFault(sha256: image.sha256, reason: reason)
       if current != nil { return endTurn() }
-      return startNext(orElse: .quarantined(reason: "\(file.path): \(reason)"))
+      return startNext(orElse: .quarantined(reason: reason))
     }
     // The image that served last was accepted then; only another one is examined.
     let isKnown = image.sha256 == (current?.image.sha256 ?? record.current)
@@ -81,7 +82,6 @@ extension PluginSupervisor {
   /// Loads a stored image, which was accepted when it served.
   func recall(_ sha256: String) {
     turn.recall()
-    if current == nil { enter(.starting) }
     let (store, file, reactor) = (environment.store, file, environment.reactor)
     environment.files.submit { [self] in
       let result = Result { () throws(PluginStoreFault) in try store.recall(file, sha256) }
@@ -103,6 +103,7 @@ extension PluginSupervisor {
 
   private func launch(_ image: PluginImage, isExamined: Bool) {
     abandonCandidate()
+    if current == nil { enter(.starting) }
     do throws(SystemError) {
       candidate = Candidate(try start(image, generations + 1, .shared), image, isExamined: isExamined)
     } catch {
@@ -171,10 +172,21 @@ extension PluginSupervisor {
             "\(file.path): version \(subject.manifest.manifest.version) asks for more than was approved: "
               + "\(asks.joined(separator: "; ")); see `slipway plugin approve \(subject.id)`", .approval(asks))
         case .rejected(let reason):
-          dismiss(candidate.image, candidate.version, "\(file.path): \(reason)", .refusal)
+          turnDown(candidate, "\(file.path): \(reason)")
         }
       }
     }
+  }
+
+  /// Others object to the candidate. Where another image serves instead, that stands across restarts.
+  private func turnDown(_ candidate: Candidate, _ reason: String) {
+    var reason = reason
+    if let known = record.current, known != candidate.image.sha256 {
+      reason += "; `slipway plugin reload \(name)` tries it again"
+      record.setAside[candidate.image.sha256] = reason
+      save()
+    }
+    dismiss(candidate.image, candidate.version, reason, .refusal)
   }
 
   /// The candidate may not serve; its worker leaves by itself.

@@ -106,8 +106,10 @@ extension PluginSupervisor {
     let reason = "\(file.path): \(end.reason)"
     let generation = generation(of: worker)
     let open = worker.tickets.sorted { $0.key < $1.key }.map(\.value)
-    // Who was waiting for nothing any more may still have crashed it.
-    let calls = open.map { $0.call.charge }
+    // The worker says which call it was; a plugin that lies there blames itself. Otherwise all that ran are suspects,
+    // those among them that nobody waits for any more.
+    let told = end.crash.flatMap { crash in open.first { $0.running?.wire == crash.call } }
+    let calls = (told.map { [$0] } ?? open).map { $0.call.charge }
     if end.isCrash || end.fault != nil {
       lastEnd = PluginEnd(
         at: Clock.wall(), reason: end.detail, signal: end.signal, crash: end.crash, calls: open.map(\.call.verb.name))

@@ -37,11 +37,29 @@ package enum CommandTable {
     CommandSpec(
       name: "plugin show", summary: "show one plugin: file, endpoints, worker",
       operands: [OperandSpec(name: "ID", help: "id of a plugin")],
-      examples: [.init(line: "slipway plugin show acme", meaning: "all about the plugin acme")]),
+      examples: [
+        .init(line: "slipway plugin show acme", meaning: "exit 0 when it serves, 13 when not"),
+        .init(line: "slipway plugin show acme --json", meaning: "with latencies, timeouts and memory"),
+      ]),
     CommandSpec(
-      name: "plugin reload", summary: "serve a plugin's file as it is now",
+      name: "plugin install", summary: "put a plugin file into a plugin folder and serve it",
+      operands: [OperandSpec(name: "FILE", help: "a file NAME.so on the daemon's machine")],
+      examples: [.init(line: "slipway plugin install ./libAcme.so", meaning: "exit 0 once it serves")],
+      detail:
+        "A file of the same name is replaced, whole or not at all; what serves goes on until the new one is ready."),
+    steer("reload", "serve a plugin's file as it is now, by a new worker", "exit 0 once it serves"),
+    steer("rollback", "serve the image that served before", "after a build turned out bad"),
+    CommandSpec(
+      name: "plugin approve", summary: "show what a new image asks for beyond what was approved, and approve it",
       operands: [OperandSpec(name: "ID", help: "id of a plugin")],
-      examples: [.init(line: "slipway plugin reload acme", meaning: "after its file was replaced")]),
+      options: [OptionSpec(name: "dry-run", help: "only show it")],
+      examples: [
+        .init(line: "slipway plugin approve acme --dry-run", meaning: "look"),
+        .init(line: "slipway plugin approve acme", meaning: "approve what it shows, on every account, and serve it"),
+      ]),
+    steer("disable", "serve no calls of a plugin until it is enabled, across restarts", "its machines go on running"),
+    steer("enable", "serve a plugin again after disable", "exit 0 once it serves"),
+    steer("reset", "end quarantine and parking of a plugin and start it anew", "when the cause is gone"),
     pluginCheck, pluginNew,
   ]
 
@@ -84,6 +102,12 @@ package enum CommandTable {
         meaning: "and a whole life on a simulated cloud"),
     ],
     detail: "Exit 0 when nothing is broken, 13 when something is. It needs no daemon.", isClient: false)
+
+  private static func steer(_ command: String, _ summary: String, _ meaning: String) -> CommandSpec {
+    CommandSpec(
+      name: "plugin \(command)", summary: summary, operands: [OperandSpec(name: "ID", help: "id of a plugin")],
+      examples: [.init(line: "slipway plugin \(command) acme", meaning: meaning)])
+  }
 
   private static let accounts = [
     CommandSpec(

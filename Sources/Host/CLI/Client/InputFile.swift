@@ -3,6 +3,15 @@ import System
 
 /// Reads the small files that commands take: credentials, keys, offerings.
 package enum InputFile {
+  /// The path from the root, where it is one from this directory.
+  static func absolute(_ path: String) -> String {
+    guard !path.hasPrefix("/") else { return path }
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    guard getcwd(&buffer, buffer.count) != nil else { return path }
+    let folder = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return "\(folder)/\(path.hasPrefix("./") ? String(path.dropFirst(2)) : path)"
+  }
+
   /// The whole file, or standard input for `-`; at most `limit` bytes.
   package static func read(_ path: String, what: String, limit: Int) throws(CommandFailure) -> [UInt8] {
     guard path != "-" else { return try contents(of: 0, name: "standard input", what: what, limit: limit) }

@@ -11,8 +11,8 @@ enum PluginCheckCommand {
     -> ExitCode
   {
     let check = PluginCheck(
-      file: Serve.absolute(line.operand("FILE")), worker: .path("\(try Serve.programs())/slipway-worker"),
-      libraries: line.all("libraries").map(Serve.absolute), subject: try subject(line), cloud: try cloud(line))
+      file: InputFile.absolute(line.operand("FILE")), worker: .path("\(try Serve.programs())/slipway-worker"),
+      libraries: line.all("libraries").map(InputFile.absolute), subject: try subject(line), cloud: try cloud(line))
     let report: CheckReport
     do {
       let reactor = try Reactor(name: "check")

@@ -25,7 +25,7 @@ package enum PluginText {
     table.add("name", plugin.name)
     table.add("version", plugin.version)
     table.add("state", plugin.state, .state(plugin.state))
-    table.add("file", plugin.file)
+    table.add("file", plugin.filePresent ? plugin.file : "\(plugin.file) (gone; nothing new is made)")
     table.add("sha256", plugin.sha256)
     table.add("generation", "\(plugin.generation)")
     table.add("worker", plugin.pid.map { "process \($0), \(plugin.restarts) restarts" })
@@ -38,7 +38,62 @@ package enum PluginText {
       table.add("under way then", end.calls.joined(separator: ", "))
     }
     for endpoint in plugin.endpoints { table.add("endpoint \(endpoint.name)", AccountText.origin(endpoint)) }
-    return table.text(colours: colours) + (plugin.problem.map { "\n" + FailureText.lines($0) } ?? "")
+    table.add("previous image", plugin.previous)
+    table.add("calls waiting", plugin.waiting == 0 ? nil : "\(plugin.waiting)")
+    for generation in plugin.generations { table.add("generation \(generation.generation)", line(generation)) }
+    if let billed = plugin.billed, !billed.isEmpty { table.add("still billed", billed.joined(separator: ", "), .bad) }
+    var text = table.text(colours: colours) + metrics(plugin, colours: colours)
+    if let problem = plugin.problem { text += "\n" + FailureText.lines(problem) }
+    text += asks(of: plugin)
+    for parked in plugin.parked { text += "\nparked: \(Plain.text(parked.reason))\n" }
+    for entry in plugin.quarantine { text += quarantine(entry) }
+    return text
+  }
+
+  /// What the image that waits for approval asks for; empty where none does.
+  package static func asks(of plugin: PluginView) -> String {
+    guard let held = plugin.held, !held.asks.isEmpty else { return "" }
+    let lines = held.asks.map { "  \(Plain.text($0))\n" }.joined()
+    let version = held.version.map { " version \(Plain.text($0))" } ?? ""
+    return
+      "\n\(Plain.text(plugin.id))\(version), image \(held.sha256?.prefix(12) ?? "?"), asks for more than was approved:\n"
+      + lines
+  }
+
+  private static func line(_ generation: GenerationView) -> String {
+    var words = ["\(generation.state) \(generation.version)", "image \(generation.sha256.prefix(12))"]
+    if !generation.pids.isEmpty {
+      words.append("processes \(generation.pids.map { "\($0)" }.joined(separator: " "))")
+    }
+    words.append("\(generation.inFlight) calls")
+    if generation.restarts > 0 { words.append("\(generation.restarts) restarts") }
+    if let memory = generation.memoryBytes { words.append("\(memory >> 10) KiB") }
+    return words.joined(separator: ", ")
+  }
+
+  private static func metrics(_ plugin: PluginView, colours: Bool) -> String {
+    guard let verbs = plugin.generations.first?.verbs, !verbs.isEmpty else { return "" }
+    var table = Table(["VERB", "CALLS", "FAILED", "OVERDUE", "CRASHED", "P50", "P99"])
+    for verb in verbs {
+      table.add([
+        Cell(verb.verb), Cell("\(verb.calls)"), Cell("\(verb.failures)"), Cell("\(verb.timeouts)"),
+        Cell("\(verb.crashed)"), Cell(span(verb.p50Us)), Cell(span(verb.p99Us)),
+      ])
+    }
+    return "\n" + table.text(colours: colours)
+  }
+
+  private static func span(_ microseconds: UInt64?) -> String {
+    guard let microseconds else { return "-" }
+    return microseconds < 1000 ? "\(microseconds) µs" : "\(microseconds / 1000) ms"
+  }
+
+  private static func quarantine(_ entry: QuarantineView) -> String {
+    var text = "\nquarantined: \(Plain.text(entry.reason))\n  since \(entry.at)\n  last end: \(Plain.text(entry.end))\n"
+    if !entry.calls.isEmpty { text += "  during: \(entry.calls.map { Plain.text($0) }.joined(separator: ", "))\n" }
+    for line in entry.lines.suffix(20) { text += "  | \(Plain.text(line))\n" }
+    if entry.lines.count > 20 { text += "  (\(entry.lines.count) lines with --json)\n" }
+    return text
   }
 
   private static func line(_ part: SandboxPartView) -> String {

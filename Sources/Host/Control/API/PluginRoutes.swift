@@ -11,8 +11,18 @@ extension ControlRoutes {
     on("GET", "/v1/plugins/{id}") { call throws(ControlFailure) in
       .whole(ControlAPI.json(try await backend.plugin(call.parameter("id"))))
     }
-    on("POST", "/v1/plugins/{id}/reload") { call throws(ControlFailure) in
-      .whole(ControlAPI.json(try await backend.reloadPlugin(call.parameter("id"))))
+    on("POST", "/v1/plugins", takesBody: true) { call throws(ControlFailure) in
+      let path = try RequestDecoding.plugin(call.request.body)
+      return .whole(ControlAPI.json(try await backend.installPlugin(path)))
+    }
+    for command in PluginCommand.allCases {
+      on("POST", "/v1/plugins/{id}/\(command.rawValue)") { call throws(ControlFailure) in
+        .whole(ControlAPI.json(try await backend.steerPlugin(call.parameter("id"), command)))
+      }
+    }
+    on("POST", "/v1/plugins/{id}/approve", takesBody: true) { call throws(ControlFailure) in
+      let digest = try RequestDecoding.approval(call.request.body)
+      return .whole(ControlAPI.json(try await backend.approvePlugin(call.parameter("id"), sha256: digest)))
     }
   }
 }

@@ -2,6 +2,30 @@ import Model
 
 /// Reads and checks request bodies; pure. Nothing of a credential ever enters an error.
 package enum RequestDecoding {
+  /// Reads POST /v1/plugins: the path of a file.
+  package static func plugin(_ body: [UInt8]) throws(ControlFailure) -> String {
+    var members = try Members(tree(body))
+    let path = try members.required("path")
+    try members.end()
+    guard path.hasPrefix("/"), path.hasSuffix(".so"), path.utf8.count < 4096, isLine(path) else {
+      throw Members.bad(
+        "path", "cannot be used", expected: "an absolute path of a file NAME.so", found: Members.shown(path))
+    }
+    return path
+  }
+
+  /// Reads POST /v1/plugins/{id}/approve: the digest of the image that was looked at.
+  package static func approval(_ body: [UInt8]) throws(ControlFailure) -> String {
+    var members = try Members(tree(body))
+    let digest = try members.required("sha256")
+    try members.end()
+    guard digest.utf8.count == 64, digest.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }) else {
+      throw Members.bad(
+        "sha256", "is no digest", expected: "64 lower-case hexadecimal digits", found: Members.shown(digest))
+    }
+    return digest
+  }
+
   /// Reads POST /v1/accounts.
   package static func account(_ body: [UInt8]) throws(ControlFailure) -> NewAccount {
     var members = try Members(tree(body))

@@ -1,48 +1,3 @@
-/// How the daemon is.
-package struct HealthView: Codable, Sendable, Hashable {
-  /// `ok`, or `degraded` with problems.
-  package var status: String
-  /// Version of the daemon.
-  package var version: String
-  /// Random id of this installation; on every cloud object that it makes.
-  package var installationId: String
-  /// When the daemon started.
-  package var startedAt: Timestamp
-  /// What is wrong, one line each; empty where nothing is.
-  package var problems: [String]
-  /// What will go wrong unless somebody acts, one line each; the daemon is well all the same.
-  package var warnings: [String]
-  /// Plugins that serve.
-  package var plugins: Int
-  /// Accounts.
-  package var accounts: Int
-  /// Resources that have not ended.
-  package var resources: Int
-
-  /// Makes the view from its fields.
-  package init(
-    status: String,
-    version: String,
-    installationId: String,
-    startedAt: Timestamp,
-    problems: [String] = [],
-    warnings: [String] = [],
-    plugins: Int = 0,
-    accounts: Int = 0,
-    resources: Int = 0
-  ) {
-    self.status = status
-    self.version = version
-    self.installationId = installationId
-    self.startedAt = startedAt
-    self.problems = problems
-    self.warnings = warnings
-    self.plugins = plugins
-    self.accounts = accounts
-    self.resources = resources
-  }
-}
-
 /// One plugin: what it says of itself, and how its worker is.
 package struct PluginView: Codable, Sendable, Hashable {
   /// Its id.
@@ -51,11 +6,11 @@ package struct PluginView: Codable, Sendable, Hashable {
   package var name: String
   /// Its version.
   package var version: String
-  /// `starting`, `serving`, `backoff`, `quarantined`, `refused` or `stopped`.
+  /// `starting`, `serving`, `backoff`, `incomplete`, `refused`, `needs_approval`, `quarantined`, `disabled` or `stopped`.
   package var state: String
   /// The file that it was found in.
   package var file: String
-  /// Digest of the file's bytes, 64 hexadecimal digits.
+  /// Digest of the image that serves or starts, 64 hexadecimal digits.
   package var sha256: String
   /// Counts the images that have served under this id, from 1.
   package var generation: UInt64
@@ -71,12 +26,28 @@ package struct PluginView: Codable, Sendable, Hashable {
   package var endpoints: [EndpointView]
   /// `brokered` or `direct`.
   package var network: String?
-  /// Why it does not serve.
+  /// Why it does not serve, or why its newest image does not.
   package var problem: ControlFailure?
   /// What its worker may not do, part by part; nil before one has said so.
   package var sandbox: [SandboxPartView]?
   /// How the last worker ended that should not have.
   package var lastEnd: WorkerEndView?
+  /// Whether the file is there; without it, the stored image serves what exists and nothing new is made.
+  package var filePresent = true
+  /// Digest of the image before, which a rollback serves.
+  package var previous: String?
+  /// Calls that wait for a slot.
+  package var waiting = 0
+  /// The newest image, where it does not serve.
+  package var held: HeldImageView?
+  /// The generations at work, the serving one first.
+  package var generations: [GenerationView] = []
+  /// Images of it that are not run any more.
+  package var quarantine: [QuarantineView] = []
+  /// Calls that are not made any more, because they crashed it.
+  package var parked: [ParkedCallView] = []
+  /// Resources that may still be billed while it does not serve, by id; only in the view of one plugin.
+  package var billed: [String]?
 
   /// Makes the view from its fields.
   package init(
