@@ -229,6 +229,21 @@ import Testing
     await again.stop()
   }
 
+  @Test func `a rollback that cannot be leaves everything as it was, across a restart too`() async throws {
+    let fleet = try await fleet()
+    try await fleet.drop(TestPlugin.build(second), as: "libTest.so")
+    await fleet.until { $0.version == "2.0.0" }
+    let previous = try #require(await fleet.router.status("test")?.previous)
+    let image = "\(fleet.store)/\(previous)/libTest.so"
+    chmod(image, 0o600)
+    try "damage".write(toFile: image, atomically: false, encoding: .utf8)
+    let status = try #require(try await fleet.router.steer("test", .rollback))
+    #expect(status.version == "2.0.0" && status.state == .serving)
+    let again = try await fleet.restarted()
+    #expect(await again.call("version").text == "2.0.0")
+    await again.stop()
+  }
+
   @Test func `what is disabled serves nothing until it is enabled, across a restart`() async throws {
     let fleet = try await fleet()
     #expect(try await fleet.router.steer("test", .disable)?.state == .disabled)

@@ -181,6 +181,9 @@ import Testing
     #expect(installed.path == "\(target)/libA.so")
     #expect(FileManager.default.contentsEqual(atPath: file.path, andPath: installed.path))
     #expect(try FileManager.default.contentsOfDirectory(atPath: target) == ["libA.so"])
+    // Where it came from may be a folder like /tmp.
+    chmod(place.folder, 0o1777)
+    #expect(try place.store().install(file.path, into: target).path == installed.path)
     try Data("text".utf8).write(to: URL(filePath: file.path))
     #expect(throws: PluginStoreFault.self) { try place.store().install(file.path, into: target) }
     #expect(try FileManager.default.contentsOfDirectory(atPath: target) == ["libA.so"])

@@ -22,6 +22,16 @@ extension Backend {
     return view
   }
 
+  /// What a person should look at though the plugin serves, or by an operator's will does not.
+  static func warnings(_ plugin: PluginView) -> [String] {
+    var lines: [String] = []
+    if plugin.state == "disabled" { lines.append("plugin \(plugin.id) is disabled") }
+    if plugin.state == "serving", let held = plugin.held { lines.append("plugin \(plugin.id): \(held.reason)") }
+    if !plugin.filePresent { lines.append("plugin \(plugin.id): its file \(plugin.file) is gone; nothing new is made") }
+    if !plugin.parked.isEmpty { lines.append("plugin \(plugin.id): \(plugin.parked.count) calls are parked") }
+    return lines
+  }
+
   /// Carries a command about a plugin out; returns when its end is decided.
   package func steerPlugin(_ id: String, _ command: PluginCommand) async throws(ControlFailure) -> PluginView {
     _ = try await plugin(id)

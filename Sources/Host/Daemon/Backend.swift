@@ -67,7 +67,7 @@ package final class Backend: ControlBackend {
     let plugins = await directory.views()
     let serving = plugins.filter { $0.state == "serving" }.count
     var problems = settings.ledgerProblem().map { [$0] } ?? []
-    problems += plugins.filter { $0.state != "serving" }.map {
+    problems += plugins.filter { $0.state != "serving" && $0.state != "disabled" }.map {
       "plugin \($0.id) is \($0.state): \($0.problem?.message ?? "no reason known")"
     }
     let circuits = await pump.read { engine in
@@ -83,7 +83,7 @@ package final class Backend: ControlBackend {
     return HealthView(
       status: problems.isEmpty ? "ok" : "degraded", version: settings.version,
       installationId: verbs.installation.description, startedAt: startedAt, problems: problems,
-      warnings: await offeringWarnings(), plugins: serving,
+      warnings: plugins.flatMap(Self.warnings) + (await offeringWarnings()), plugins: serving,
       accounts: await registry.allAccounts.count, resources: open)
   }
 

@@ -15,7 +15,8 @@ extension PluginStore {
     guard path.hasPrefix("/"), source.name.hasSuffix(".so"), !source.name.hasPrefix("."), source.name.utf8.count <= 200,
       PlainText.line(source.name) == source.name
     else { throw fault("is no absolute path of a file NAME.so; give it another name") }
-    let image = try admit(source)
+    // Where it lies now is the operator's choice; where it will lie is a plugin folder.
+    let image = try admit(source, folderCounts: false)
     let target = PluginFile(folder: folder, name: source.name)
     do throws(SystemError) {
       if mkdir(folder, 0o755) != 0, errno != EEXIST { throw SystemError("mkdir", code: errno, context: folder) }

@@ -114,7 +114,9 @@ package actor PluginRouter {
   @discardableResult
   private func add(_ file: PluginFile) -> PluginSupervisor {
     nextOrder += 1
-    let supervisor = PluginSupervisor(file, order: nextOrder, record: stored?.records[file.path], environment)
+    // From now on the supervisor's own record is the one.
+    let record = stored?.records.removeValue(forKey: file.path)
+    let supervisor = PluginSupervisor(file, order: nextOrder, record: record, environment)
     supervisors.append(supervisor)
     if supervisor.record.isDisabled { supervisor.settle(.disabled) } else { supervisor.refresh() }
     return supervisor

@@ -20,8 +20,14 @@ extension PluginStore {
   /// Reads all records and quarantines; one that cannot be read is a warning, never a reason not to start.
   package func load() -> StoredPlugins {
     var stored = StoredPlugins()
-    for record in read(records, PluginRecord.self, &stored.warnings) where record.schema == PluginRecord.schema {
-      stored.records[record.file.path] = record
+    for record in read(records, PluginRecord.self, &stored.warnings) {
+      if record.schema == PluginRecord.schema {
+        stored.records[record.file.path] = record
+      } else {
+        stored.warnings.append(
+          "the record of \(record.file.path): expected schema \(PluginRecord.schema), found \(record.schema); "
+            + "it is passed over, and decided anew")
+      }
     }
     for entry in read(quarantine, PluginQuarantine.self, &stored.warnings) { stored.quarantine[entry.sha256] = entry }
     return stored

@@ -62,7 +62,10 @@ package struct PluginStore: Sendable {
 
   /// Copies the file into the store while hashing it, checks that it may be a plugin here, and puts it in its place.
   /// The copy is durable when this returns.
-  package func admit(_ file: PluginFile) throws(PluginStoreFault) -> PluginImage {
+  package func admit(_ file: PluginFile) throws(PluginStoreFault) -> PluginImage { try admit(file, folderCounts: true) }
+
+  /// - Parameter folderCounts: whether the folder, too, has to be one that nobody else may write to.
+  func admit(_ file: PluginFile, folderCounts: Bool) throws(PluginStoreFault) -> PluginImage {
     let incoming = "\(directory)/incoming.\(getpid()).\(Clock.monotonic())"
     defer { unlink(incoming) }
     let source: Descriptor
@@ -77,7 +80,7 @@ package struct PluginStore: Sendable {
       if error.code == ELOOP { throw fault(file, "is a link; copy the plugin itself here") }
       throw fault(file, "cannot be read: \(error)")
     }
-    try checkOwner(file, before)
+    try checkOwner(file, before, folderCounts: folderCounts)
     let copy = try stored(file) { () throws(SystemError) in
       try Self.makeDirectory(directory)
       onStep(.copying)
@@ -90,10 +93,10 @@ package struct PluginStore: Sendable {
         kind: .unfinished, description: "\(file.path): is being written; it is read again when that has ended")
     }
     try checkContent(file, copy)
-    let ids = try admitted(file, copy, incoming, signature: signature(of: file))
+    let signature = signature(of: file)
+    let ids = try admitted(file, copy, incoming, signature: signature)
     let home = "\(directory)/\(copy.sha256)"
     let path = "\(home)/\(file.name)"
-    let signature = signature(of: file)
     try stored(file) { () throws(SystemError) in
       try Self.makeDirectory(home)
       if let signature { try write(Array(signature.utf8), to: "\(path).sig") }
@@ -120,12 +123,13 @@ package struct PluginStore: Sendable {
 
   // MARK: Checks
 
-  private func checkOwner(_ file: PluginFile, _ facts: FileFacts) throws(PluginStoreFault) {
+  private func checkOwner(_ file: PluginFile, _ facts: FileFacts, folderCounts: Bool) throws(PluginStoreFault) {
     guard facts.kind == .regular else { throw fault(file, "is no regular file; copy the plugin itself here") }
     let folder = try stored(file) { () throws(SystemError) in
       try FileFacts(of: try Descriptor.open(file.folder, O_RDONLY | O_DIRECTORY))
     }
-    for (what, facts) in [("the file", facts), ("its folder \(file.folder)", folder)] {
+    let places = [("the file", facts), ("its folder \(file.folder)", folder)]
+    for (what, facts) in folderCounts ? places : [places[0]] {
       if facts.owner != 0, facts.owner != geteuid() {
         throw fault(
           file, "\(what) belongs to user \(facts.owner); expected root or user \(geteuid()); change its owner")

@@ -93,6 +93,7 @@ extension PluginSupervisor {
         case .failure(let problem):
           tried.insert(sha256)
           log(3, problem.description)
+          if let current, record.setAside.removeValue(forKey: current.image.sha256) != nil { save() }
           current == nil ? startNext(orElse: .refused(reason: problem.description)) : endTurn()
         }
       }
@@ -216,7 +217,9 @@ extension PluginSupervisor {
     if case .approval(let asks) = kind { fault?.asks = asks }
     tried.insert(image.sha256)
     if case .load = kind { loadFailures[image.sha256, default: 0] += 1 }
-    if current != nil {
+    if let current {
+      // It was to be rolled back, and serves on.
+      if record.setAside.removeValue(forKey: current.image.sha256) != nil { save() }
       logKept(reason)
       return endTurn()
     }
