@@ -24,6 +24,7 @@ release: setup ## release build of every program and plugin
 
 test: setup ## every test, and SEEDS simulated worlds (default 2000)
 	swift build --build-tests $(SWIFT_FLAGS)
+	@Tests/Tools/docker-engine image || echo "the tests on a Docker engine will be skipped"
 	@Tests/Tools/suites
 	swift build -c release --product slipway-simulate
 	$(RELEASE)/slipway-simulate $(SEEDS)

@@ -70,6 +70,7 @@ let package = Package(
     .library(name: "Busy", type: .dynamic, targets: ["BusyPlugin"]),
     .library(name: "Hetzner", type: .dynamic, targets: ["HetznerPlugin"]),
     .library(name: "Vultr", type: .dynamic, targets: ["VultrPlugin"]),
+    .library(name: "Docker", type: .dynamic, targets: ["DockerPlugin"]),
   ],
   targets: [
     // The contract between host and plugins.
@@ -174,6 +175,7 @@ let package = Package(
       ["Hetzner", "PluginFixture", "PluginKit", "PluginMessages", "CloudSim"]),
     tests("MatrixTests", "Tests/Matrix", ["Hetzner", "Vultr", "PluginKit", "PluginMessages", "CloudSim", "HTTP"]),
     tests("VultrTests", "Tests/VultrTests", ["Vultr", "PluginFixture", "PluginKit", "PluginMessages", "CloudSim"]),
+    tests("DockerTests", "Tests/DockerTests", ["Docker", "PluginFixture", "PluginKit", "PluginMessages"]),
     tests("CloudSimTests", "Tests/CloudSimTests", ["CloudSim", "HTTP", "System", "slipway-sim"]),
     tests("RemoteTests", "Tests/RemoteTests", ["Remote", "RemoteProtocol", "Crypto", "System", "slipway-ssh"]),
     tests(
@@ -184,5 +186,5 @@ let package = Package(
     tests(
       "IntegrationTests", "Tests/Integration",
       ["Control", "Daemon", "EvilPlugins", "Model", "HTTP", "System", "CloudSim"]),
-  ] + plugin("Hetzner") + plugin("Vultr")
+  ] + plugin("Hetzner") + plugin("Vultr") + plugin("Docker")
 )

@@ -132,7 +132,25 @@ private struct HostServices: CallServices {
   let call: OpaquePointer
   let host: UnsafePointer<slipway_host>
 
-  func perform(_ request: CloudRequest) -> CloudOutcome {
+  func perform(_ request: CloudRequest) -> CloudOutcome { send(request) { _ in } }
+
+  func perform(_ request: CloudRequest, receive: (_ piece: [UInt8]) -> StreamFlow) -> CloudOutcome {
+    // The host calls `on_chunk` on this thread while http() runs, and never after: the receiver outlives every use.
+    withoutActuallyEscaping(receive) { receive in
+      let receiver = ChunkReceiver(receive)
+      return withExtendedLifetime(receiver) {
+        send(request) { raw in
+          raw.context = Unmanaged.passUnretained(receiver).toOpaque()
+          raw.on_chunk = { context, piece in
+            guard let context else { return 1 }
+            return Unmanaged<ChunkReceiver>.fromOpaque(context).takeUnretainedValue().take(piece)
+          }
+        }
+      }
+    }
+  }
+
+  private func send(_ request: CloudRequest, _ prepare: (inout slipway_http_request) -> Void) -> CloudOutcome {
     let headers = request.headers.map { "\($0.name): \($0.value)\n" }.joined()
     let parts = [
       Array(request.endpoint.utf8), Array(request.method.rawValue.utf8), Array(request.path.utf8),
@@ -146,6 +164,7 @@ private struct HostServices: CallServices {
       (raw.query, raw.headers, raw.body) = (spans[3], spans[4], spans[5])
       raw.max_response = request.maxResponse
       raw.cache_ttl_s = request.cacheTtlS
+      prepare(&raw)
       var response: UnsafePointer<slipway_http_response>?
       let status = host.pointee.http(call, &raw, &response)
       defer { host.pointee.http_release(call, response) }
@@ -192,6 +211,19 @@ private struct HostServices: CallServices {
   var remainingMs: Int64 { Int64(host.pointee.remaining_ms(call)) }
   var cancelled: Bool { host.pointee.cancelled(call) != 0 }
   var nowMs: Int64 { Int64(exactly: (Date().timeIntervalSince1970 * 1_000).rounded(.down)) ?? 0 }
+}
+
+/// Takes the pieces of one streamed body, from the C side to a Swift closure. Used on one thread.
+private final class ChunkReceiver {
+  private let receive: (_ piece: [UInt8]) -> StreamFlow
+  private var stopped = false
+
+  init(_ receive: @escaping (_ piece: [UInt8]) -> StreamFlow) { self.receive = receive }
+
+  func take(_ piece: slipway_span) -> Int32 {
+    if !stopped { stopped = receive(Array(UnsafeBufferPointer(piece))) == .stop }
+    return stopped ? 1 : 0
+  }
 }
 
 extension UnsafeBufferPointer<UInt8> {

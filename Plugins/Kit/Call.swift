@@ -23,7 +23,23 @@ public struct Call {
   /// or UNAVAILABLE for a request that only reads, when it was sent and no answer came; CANCELLED when
   /// the call is over; INTERNAL when the host refuses the request as malformed or undeclared.
   public func http(_ request: CloudRequest) throws(CloudFailure) -> CloudResponse {
-    switch services.perform(request) {
+    try answer(services.perform(request), to: request)
+  }
+
+  /// Performs one request whose body arrives in pieces, such as the lines of a long piece of work.
+  ///
+  /// `receive` gets the pieces of a 2xx answer while they come, on this thread; a piece may end anywhere. The answer
+  /// that is returned then has no body. An answer of another status has its body as usual, and `receive` is not
+  /// called. To go beyond 60 s give the request a `timeoutMs`. Throws as `http(_:)`; a body that was cut short, also by
+  /// `.stop`, is a missing answer.
+  public func http(
+    _ request: CloudRequest, receive: (_ piece: [UInt8]) -> StreamFlow
+  ) throws(CloudFailure) -> CloudResponse {
+    try answer(services.perform(request, receive: receive), to: request)
+  }
+
+  private func answer(_ outcome: CloudOutcome, to request: CloudRequest) throws(CloudFailure) -> CloudResponse {
+    switch outcome {
     case .answered(let response): return response
     case .notSent(let reason, let wait): throw .notSent(request, reason, wait)
     case .sentNoAnswer(let reason): throw .noAnswer(request, reason)

@@ -2,6 +2,32 @@
 public protocol CloudHTTP {
   /// Performs one request and waits for its end. Called on the call's thread.
   func perform(_ request: CloudRequest) -> CloudOutcome
+
+  /// Performs one request whose answer, where its status is 200 to 299, arrives in pieces.
+  ///
+  /// `receive` runs on the call's thread, before this returns, and takes the pieces of the decoded body in order; a
+  /// piece may end anywhere, also within a character. The answer's own body is then empty. Once `receive` returns
+  /// `.stop` it is not called again and the request is ended, so that its outcome is usually `sentNoAnswer`.
+  func perform(_ request: CloudRequest, receive: (_ piece: [UInt8]) -> StreamFlow) -> CloudOutcome
+}
+
+/// Whether the receiver of a streamed body wants more of it.
+public enum StreamFlow: Sendable, Hashable {
+  /// The next piece.
+  case more
+  /// The end of the request.
+  case stop
+}
+
+extension CloudHTTP {
+  /// Performs the request whole, and then hands its body over in one piece.
+  public func perform(_ request: CloudRequest, receive: (_ piece: [UInt8]) -> StreamFlow) -> CloudOutcome {
+    let outcome = perform(request)
+    guard case .answered(var response) = outcome, response.succeeded else { return outcome }
+    if !response.body.isEmpty { _ = receive(response.body) }
+    response.body = []
+    return .answered(response)
+  }
 }
 
 /// What became of a request.

@@ -28,6 +28,11 @@ final class Scratch: Sendable {
 
   /// Runs a program to its end and gives what it printed on standard output.
   func run(_ program: String, _ arguments: String...) async throws -> String {
+    try await run(program, arguments)
+  }
+
+  /// The same with a list of arguments.
+  func run(_ program: String, _ arguments: [String]) async throws -> String {
     let child = try Child(program, arguments)
     return await child.printed(until: "\u{0}")
   }
@@ -59,13 +64,15 @@ final class Child: Sendable {
   private let output: AsyncStream<String>
   private let exit: AsyncStream<ExitStatus>
 
-  init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+  init(
+    _ program: String, _ arguments: [String], environment: [String: String] = [:], input: Descriptor? = nil
+  ) throws {
     let (reader, writer) = try Descriptor.pipe()
     try reader.setNonBlocking()
     child = try SpawnPlan(
       program: .path(program), arguments: [program] + arguments,
       environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"].merging(environment) { _, new in new },
-      descriptors: [1: writer, 2: writer]
+      descriptors: [1: writer, 2: writer].merging(input.map { [0: $0] } ?? [:]) { _, new in new }
     ).spawn()
     writer.close()
     let (output, text) = AsyncStream<String>.makeStream()

@@ -9,9 +9,10 @@ final class ServedHost: Sendable {
   private let child: Child
   private let client: HTTPClient
 
-  /// Starts it on the scratch folder's state and waits until it serves or has died.
+  /// Starts it on the scratch folder's state and waits until it serves or has died; with `network` in that of another
+  /// process.
   init(
-    _ scratch: Scratch, environment: [String: String] = [:], configuration: String? = nil
+    _ scratch: Scratch, environment: [String: String] = [:], configuration: String? = nil, network: Int32? = nil
   ) async throws {
     var options: [String] = []
     if let configuration {
@@ -20,9 +21,10 @@ final class ServedHost: Sendable {
       options = ["--config", file]
     }
     client = HTTPClient(.unix(path: "\(scratch.path)/control.sock"), on: Child.reactor)
+    let program = network.map { ["/usr/bin/nsenter", "--net=/proc/\($0)/ns/net", Built.path("slipway")] }
     child = try Child(
-      Built.path("slipway"),
-      [
+      program?.first ?? Built.path("slipway"),
+      Array(program?.dropFirst() ?? []) + [
         "serve", "--state", "\(scratch.path)/state", "--socket", "\(scratch.path)/control.sock", "--plugins",
         "\(scratch.path)/plugins",
       ] + options, environment: environment)

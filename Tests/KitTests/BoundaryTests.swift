@@ -35,7 +35,17 @@ private struct Probe: Provisioner {
   func terminate(_ request: TerminateRequest, _ call: Call) throws(CloudFailure) -> TerminateReply {
     TerminateReply(state: "gone", cookie: String(repeating: "x", count: 1 << 20))
   }
-  func list(_ request: ListRequest, _ call: Call) throws(CloudFailure) -> ListReply { ListReply(objects: []) }
+  func list(_ request: ListRequest, _ call: Call) throws(CloudFailure) -> ListReply {
+    var pieces: [String] = []
+    let response = try call.http(CloudRequest(.get, "/stream")) { piece in
+      pieces.append(String(decoding: piece, as: UTF8.self))
+      return pieces.last == "enough" ? .stop : .more
+    }
+    return ListReply(
+      objects: (pieces + ["\(response.body.count) left"]).map {
+        ListedObject(externalId: $0, kind: "piece", name: $0, state: .unknown)
+      })
+  }
   func catalog(_ request: CatalogRequest, _ call: Call) throws(CloudFailure) -> CatalogReply { CatalogReply() }
   func selfTest(_ request: SelfTestRequest, _ call: Call) throws(CloudFailure) -> SelfTestReply {
     SelfTestReply(credentialValid: true)
@@ -112,6 +122,21 @@ private struct Probe: Provisioner {
     #expect(answer.object["external_id"] as? String == "42")
     #expect(host.state.withLock { $0.requests } == ["api POST /things?q=a%20b%26c X-One: 1\n#! ttl=0"])
     #expect(host.state.withLock { $0.released } == 1)
+  }
+
+  @Test func `A streamed body arrives in pieces, in order, until the receiver has enough`() throws {
+    let (host, table) = try probe()
+    host.state.withLock { ($0.response, $0.pieces) = ((2, 200, "", "", "", 0), ["one", "two", ""]) }
+    let all = try #require(host.run(table.list, "{\(Self.account)}"))
+    let objects = all.object["objects"] as? [[String: Any]] ?? []
+    #expect(objects.compactMap { $0["name"] as? String } == ["one", "two", "", "0 left"])
+    #expect(host.state.withLock { $0.chunkAnswers } == [0, 0, 0])
+    host.state.withLock {
+      ($0.response, $0.pieces) = ((1, 0, "", "", "the request was stopped", 0), ["one", "enough", "three"])
+    }
+    let cut = try #require(host.run(table.list, "{\(Self.account)}"))
+    #expect(cut.code == FailureCode.unavailable.rawValue)
+    #expect(host.state.withLock { $0.chunkAnswers } == [0, 1, 1])
   }
 
   @Test(

@@ -20,6 +20,9 @@ final class FakeHost: Sendable {
     var response: (outcome: Int32, status: Int32, headers: String, body: String, error: String, wait: UInt32) =
       (2, 200, "", "{}", "", 0)
     var httpStatus: Int32 = 0
+    /// Pieces in which a streamed body arrives.
+    var pieces: [String] = []
+    var chunkAnswers: [Int32] = []
     var takes = 4 << 20
     var released = 0
   }
@@ -83,6 +86,10 @@ final class FakeHost: Sendable {
     _ response: UnsafeMutablePointer<UnsafePointer<slipway_http_response>?>?
   ) -> Int32 {
     guard let raw = request?.pointee else { return -4 }
+    if let onChunk = raw.on_chunk {
+      let answers = state.withLock(\.pieces).map { onChunk(raw.context, span($0)) }
+      state.withLock { $0.chunkAnswers = answers }
+    }
     return state.withLock { state in
       state.requests.append(
         "\(text(raw.endpoint)) \(text(raw.method)) \(text(raw.path))?\(text(raw.query)) \(text(raw.headers))"

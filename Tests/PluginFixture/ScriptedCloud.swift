@@ -11,6 +11,12 @@ package final class ScriptedCloud: CallServices {
   private let script: Script
   /// Milliseconds since 1970; stands still.
   package let nowMs: Int64
+  /// Bytes of one piece of a streamed body: few, so that lines and characters are cut anywhere.
+  package var pieceSize = 5
+  /// Streamed bytes after which the connection breaks; nil: never.
+  package var cutAfter: Int?
+  /// What the plugin told a person and the log, in order.
+  package private(set) var told: [String] = []
 
   /// Makes a cloud that answers by a script.
   package init(nowMs: Int64 = 1_780_000_000_000, _ script: @escaping Script) {
@@ -42,6 +48,29 @@ package final class ScriptedCloud: CallServices {
     requests.append(request)
     return script(request) ?? .json(404, "{}")
   }
+
+  /// Answers a request whose body is wanted in pieces.
+  package func perform(_ request: CloudRequest, receive: ([UInt8]) -> StreamFlow) -> CloudOutcome {
+    let outcome = perform(request)
+    guard case .answered(var response) = outcome, response.succeeded else { return outcome }
+    var rest = response.body.prefix(cutAfter ?? response.body.count)
+    while !rest.isEmpty {
+      let piece = rest.prefix(pieceSize)
+      rest = rest.dropFirst(pieceSize)
+      if receive(Array(piece)) == .stop { return .sentNoAnswer(reason: "the receiver stopped it") }
+    }
+    if cutAfter != nil { return .sentNoAnswer(reason: "the connection broke") }
+    response.body = []
+    return .answered(response)
+  }
+
+  /// Notes a line of the log.
+  package func log(_ level: Call.Level, _ message: String, _ fields: [String: String]) {
+    told.append("\(level): \(message)")
+  }
+
+  /// Notes progress.
+  package func progress(_ permille: Int, _ message: String) { told.append("\(permille) \(message)") }
 
   /// Body of the n-th request, as JSON.
   package func body(_ index: Int) -> [String: Any] {

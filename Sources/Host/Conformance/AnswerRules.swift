@@ -4,21 +4,24 @@ import Plugins
 
 /// Judges what a verb answered after a fault; pure.
 enum AnswerRules {
-  /// A complaint for each rule that the outcome breaks, under the requirement that it breaks.
-  static func judge(_ verb: PluginVerb, _ fault: Fault, _ outcome: CallOutcome) -> [(Requirement, String)] {
+  /// A complaint for each rule that the outcome breaks, under the requirement that it breaks. `mayHaveChanged`: whether a
+  /// request other than GET and HEAD was made.
+  static func judge(
+    _ verb: PluginVerb, _ fault: Fault, _ outcome: CallOutcome, mayHaveChanged: Bool
+  ) -> [(Requirement, String)] {
     switch outcome {
     case .crashed(let how): return [(.answers, "\(verb.name), after \(fault.name): the worker ended: \(how)")]
     case .overdue: return [(.answers, "\(verb.name), after \(fault.name): no answer until the deadline")]
     case .notServing(let reason), .parked(let reason):
       return [(.answers, "\(verb.name), after \(fault.name): not called: \(reason)")]
     case .cancelled: return [(.answers, "\(verb.name), after \(fault.name): cancelled")]
-    case .failed(let code, let report): return failed(verb, fault, code, report)
+    case .failed(let code, let report): return failed(verb, fault, code, report, mayHaveChanged)
     case .replied(let bytes): return replied(verb, fault, bytes)
     }
   }
 
   private static func failed(
-    _ verb: PluginVerb, _ fault: Fault, _ number: Int32, _ report: [UInt8]
+    _ verb: PluginVerb, _ fault: Fault, _ number: Int32, _ report: [UInt8], _ mayHaveChanged: Bool
   ) -> [(Requirement, String)] {
     guard let code = FailureCode(rawValue: number) else {
       return [(.replies, "\(verb.name): failure code \(number); expected 1 to 16")]
@@ -32,7 +35,7 @@ enum AnswerRules {
           "\(verb.name), after \(fault.name): \(code.name); expected \(allowed.map(\.name).joined(separator: ", "))"
         ))
     }
-    if verb == .provision, fault == .cut, claimsAbsence(report) {
+    if verb == .provision, fault == .cut, mayHaveChanged, claimsAbsence(report) {
       complaints.append((.cut, "provision, after \(fault.name): `may_exist` is false, though the request was sent"))
     }
     if fault == .held, code == .rateLimited || code == .unavailable, retryAfter(report) == nil {

@@ -18,10 +18,13 @@ struct FaultCheck: Sendable {
     await deadline()
   }
 
-  /// Answers every request of one call with a fault, and counts them.
-  private func answering(_ verb: PluginVerb, _ fault: Fault, _ count: Counter) -> PluginHTTPDelegate {
+  /// Answers every request of one call with a fault, and counts them, and those among them that may change something.
+  private func answering(
+    _ verb: PluginVerb, _ fault: Fault, _ count: Counter, changes: Counter = Counter()
+  ) -> PluginHTTPDelegate {
     { [self] request, responder in
       count.add()
+      if request.method != "GET", request.method != "HEAD" { changes.add() }
       judge(request, verb)
       fault.answer(responder)
       return PluginHTTPHandle()
@@ -42,8 +45,8 @@ struct FaultCheck: Sendable {
   }
 
   private func meet(_ verb: PluginVerb, _ payload: [UInt8], _ fault: Fault) async {
-    let count = Counter()
-    let outcome = await bench.call(verb, payload, http: answering(verb, fault, count))
+    let (count, changes) = (Counter(), Counter())
+    let outcome = await bench.call(verb, payload, http: answering(verb, fault, count, changes: changes))
     findings.tried(.answers)
     switch outcome {
     case .failed, .replied: findings.tried(.replies)
@@ -55,7 +58,9 @@ struct FaultCheck: Sendable {
         fault.requirement, "\(verb.name) sent no request; give --placement TYPE/LOCATION and --image")
     }
     findings.tried(fault.requirement)
-    for (requirement, detail) in AnswerRules.judge(verb, fault, outcome) { findings.broke(requirement, detail) }
+    for (requirement, detail) in AnswerRules.judge(verb, fault, outcome, mayHaveChanged: changes.value > 0) {
+      findings.broke(requirement, detail)
+    }
   }
 
   /// Holds a request against the rules that the broker keeps.

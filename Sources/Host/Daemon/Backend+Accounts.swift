@@ -64,7 +64,7 @@ extension Backend {
       guard let url = own?.url ?? endpoint.baseUrl ?? (needsURL ? nil : "http://localhost") else {
         throw ControlFailure(
           .invalidSpec, "account \(new.name): endpoint \(endpoint.name) has no default address",
-          remedy: "give one: `--endpoint \(endpoint.name)=https://…`")
+          remedy: "give one: `--endpoint \(endpoint.name)=\(endpoint.unixSocket ? "unix:/path" : "https://…")`")
       }
       if own?.unixSocket != nil && !endpoint.unixSocket {
         throw ControlFailure(
