@@ -69,6 +69,7 @@ let package = Package(
     .executable(name: "slipway-simulate", targets: ["slipway-simulate"]),
     .library(name: "Busy", type: .dynamic, targets: ["BusyPlugin"]),
     .library(name: "Hetzner", type: .dynamic, targets: ["HetznerPlugin"]),
+    .library(name: "DigitalOcean", type: .dynamic, targets: ["DigitalOceanPlugin"]),
     .library(name: "Vultr", type: .dynamic, targets: ["VultrPlugin"]),
     .library(name: "Docker", type: .dynamic, targets: ["DockerPlugin"]),
   ],
@@ -186,5 +187,5 @@ let package = Package(
     tests(
       "IntegrationTests", "Tests/Integration",
       ["Control", "Daemon", "EvilPlugins", "Model", "HTTP", "System", "CloudSim"]),
-  ] + plugin("Hetzner") + plugin("Vultr") + plugin("Docker")
+  ] + plugin("DigitalOcean") + plugin("Hetzner") + plugin("Vultr") + plugin("Docker")
 )

@@ -17,6 +17,29 @@ public struct DecimalText: Decodable, Sendable, Hashable, CustomStringConvertibl
     description = text
   }
 
+  /// Reads decimal text with at most 60 digits after the point, such as binary floating point leaves behind
+  /// (`0.00743999984115362`), and rounds it half up to `places` digits, 0 to 12; nil when it is none.
+  public init?(rounding text: String, to places: Int) {
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    guard (1...2).contains(parts.count), (0...12).contains(places), parts[0].utf8.count <= 10,
+      parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(Self.isDigit) }),
+      parts.dropFirst().allSatisfy({ $0.utf8.count <= 60 })
+    else { return nil }
+    let fraction = parts.count > 1 ? Array(parts[1].utf8) : []
+    let kept = fraction.prefix(places) + [UInt8](repeating: UInt8(ascii: "0"), count: max(0, places - fraction.count))
+    let roundsUp = fraction.count > places && fraction[places] >= UInt8(ascii: "5")
+    // At most 10 + 12 digits: more than Int64 holds, so the whole and the fraction are counted apart.
+    var scale: Int64 = 1
+    for _ in 0..<places { scale *= 10 }
+    guard var whole = Int64(parts[0]) else { return nil }
+    var rest = kept.reduce(0 as Int64) { $0 * 10 + Int64($1 - UInt8(ascii: "0")) } + (roundsUp ? 1 : 0)
+    if rest >= scale { (whole, rest) = (whole + 1, rest - scale) }
+    var digits = String(rest)
+    digits = String(repeating: "0", count: max(0, places - digits.utf8.count)) + digits
+    while digits.last == "0" { digits.removeLast() }
+    self.init(places == 0 || digits.isEmpty ? String(whole) : "\(whole).\(digits)")
+  }
+
   /// Reads a JSON number without going through binary floating point, or text.
   public init(from decoder: any Decoder) throws {
     let value = try decoder.singleValueContainer()

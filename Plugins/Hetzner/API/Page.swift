@@ -50,38 +50,9 @@ struct Page<Item: Listed>: Decodable {
 }
 
 /// What reading a listing, page after page, has found so far.
-struct Listing<Item: Listed> {
-  /// Every object seen, by id: one that moved to a later page while we read is counted once.
-  private(set) var items: [Int64: Item] = [:]
-  /// Requests that it cost.
-  private(set) var pages = 0
-  /// Objects by the cloud's own count, on the last page read.
-  private(set) var total: Int?
-  /// The page to read next; nil after the last one.
-  private(set) var next: Int? = 1
-  /// Pages left to read, where the cloud says how many there are.
-  private(set) var pagesLeft: Int?
-  private var agrees = true
+typealias Listing = NumberedListing
 
-  /// Whether all pages were read and agree: the same total on each, and as many objects as that. A
-  /// listing during which an object came or went disagrees and proves nothing about absence.
-  var isComplete: Bool { next == nil && agrees && (total.map { $0 == items.count } ?? false) }
-
+extension NumberedListing where Item: Listed {
   /// Takes the page that was read for `next`.
-  mutating func take(_ page: Page<Item>) {
-    if pages > 0, page.total != total { agrees = false }
-    let before = items.count
-    for item in page.items { items[item.id] = item }
-    if items.count != before + page.items.count { agrees = false }
-    total = page.total
-    pagesLeft = page.last.map { min(max($0, 0), 1_000_000) - min(next ?? 1, 1_000_000) }
-    pages += 1
-    // A page number that does not grow would be read for ever.
-    if let following = page.next, following <= (next ?? 0) || pages >= 1_000 {
-      agrees = false
-      next = nil
-    } else {
-      next = page.next
-    }
-  }
+  mutating func take(_ page: Page<Item>) { take(page.items, next: page.next, last: page.last, total: page.total) }
 }
