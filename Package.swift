@@ -174,7 +174,12 @@ let package = Package(
     tests(
       "HetznerTests", "Tests/HetznerTests",
       ["Hetzner", "PluginFixture", "PluginKit", "PluginMessages", "CloudSim"]),
-    tests("MatrixTests", "Tests/Matrix", ["Hetzner", "Vultr", "PluginKit", "PluginMessages", "CloudSim", "HTTP"]),
+    tests(
+      "MatrixTests", "Tests/Matrix",
+      ["DigitalOcean", "Hetzner", "Vultr", "PluginKit", "PluginMessages", "CloudSim", "HTTP"]),
+    tests(
+      "DigitalOceanTests", "Tests/DigitalOceanTests",
+      ["DigitalOcean", "PluginFixture", "PluginKit", "PluginMessages", "CloudSim"]),
     tests("VultrTests", "Tests/VultrTests", ["Vultr", "PluginFixture", "PluginKit", "PluginMessages", "CloudSim"]),
     tests("DockerTests", "Tests/DockerTests", ["Docker", "PluginFixture", "PluginKit", "PluginMessages"]),
     tests("CloudSimTests", "Tests/CloudSimTests", ["CloudSim", "HTTP", "System", "slipway-sim"]),

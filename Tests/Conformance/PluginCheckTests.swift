@@ -27,7 +27,7 @@ import Testing
   /// The first-party plugins, each with something that its cloud sells.
   static let own: [(file: String, type: String, location: String, image: String)] = [
     ("libHetzner.so", "cx23", "fsn1", "debian-12"), ("libVultr.so", "vc2-1c-1gb", "ewr", "debian-12"),
-    ("libDocker.so", "c1-m512", "engine", "debian:12"),
+    ("libDigitalOcean.so", "s-1vcpu-1gb", "fra1", "debian-12"), ("libDocker.so", "c1-m512", "engine", "debian:12"),
   ]
 
   @Test(.timeLimit(.minutes(2)), arguments: own.map(\.file))

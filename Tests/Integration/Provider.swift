@@ -21,11 +21,15 @@ struct Provider: Sendable, CustomTestStringConvertible {
     id: "hetzner", library: "libHetzner.so", base: "/v1", machines: "/servers",
     placement: PlacementView(account: "main", type: "cx22", location: "fsn1", image: "debian-12"))
 
+  static let digitalOcean = Provider(
+    id: "digitalocean", library: "libDigitalOcean.so", base: "/v2", machines: "/droplets",
+    placement: PlacementView(account: "main", type: "s-1vcpu-1gb", location: "fra1", image: "debian-12"))
+
   static let vultr = Provider(
     id: "vultr", library: "libVultr.so", base: "/v2", machines: "/instances",
     placement: PlacementView(account: "main", type: "vc2-1c-1gb", location: "ams", image: "debian-12"))
 
-  static let all = [hetzner, vultr]
+  static let all = [hetzner, digitalOcean, vultr]
 
   /// The account `name` on a simulated cloud.
   func account(_ name: String = "main", on cloud: SimulatedCloud, token: String = "secret") -> NewAccount {

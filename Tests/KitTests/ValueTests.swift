@@ -28,6 +28,18 @@ import Testing
     #expect(throws: JSON.Mismatch.self) { try JSON.decode([DecimalText].self, "[\(json)]".utf8) }
   }
 
+  @Test(
+    arguments: [
+      ("0.00743999984115362", 6, "0.00744"), ("0.0000005", 6, "0.000001"), ("0.00000049", 6, "0"), ("5", 6, "5"),
+      ("5.0", 6, "5"), ("9.9999999", 6, "10"), ("1.5", 0, "2"), ("0.12", 12, "0.12"),
+      ("999999999.999", 12, "999999999.999"),
+      ("1000000000.1", 6, nil), ("-1", 6, nil), ("1e3", 6, nil), ("", 6, nil), (".", 6, nil), ("1", 13, nil),
+      ("9999999999.9", 6, nil),
+    ] as [(String, Int, String?)])
+  func `What binary floating point left behind is rounded away`(text: String, places: Int, rounded: String?) {
+    #expect(DecimalText(rounding: text, to: places)?.description == rounded)
+  }
+
   @Test(arguments: [("5", "0.007441"), ("672", "1.000000"), ("0", "0.000000"), ("0.0000001", "0.000001")])
   func `A price's share is rounded up`(whole: String, share: String) {
     #expect(DecimalText(whole)?.divided(by: 672)?.description == share)

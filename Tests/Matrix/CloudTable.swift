@@ -1,4 +1,5 @@
 import CloudSim
+import DigitalOcean
 import Hetzner
 import PluginKit
 import PluginMessages
@@ -16,6 +17,7 @@ struct TestedCloud: Sendable, CustomTestStringConvertible {
 enum CloudTable {
   static let all = [
     TestedCloud(name: "hetzner") { SimulatedCloudUnderTest(hetzner) },
+    TestedCloud(name: "digitalocean") { SimulatedCloudUnderTest(digitalOcean) },
     TestedCloud(name: "vultr") { SimulatedCloudUnderTest(vultr) },
   ]
 
@@ -37,6 +39,26 @@ enum CloudTable {
       planted: { name, attempt in
         let labels = attempt.map { ["slipway-attempt": $0, "slipway-installation": "inst"] } ?? [:]
         return ["name": .string(name), "labels": .map(labels)]
+      })
+  }
+
+  private static var digitalOcean: SimulatedCloudUnderTest<DigitalOceanCloud>.Traits {
+    .init(
+      cloud: DigitalOceanCloud(
+        tokens: ["good": SimToken(project: "default"), "other": SimToken(project: "other")],
+        start: startMs),
+      plugin: DigitalOceanProvisioner(),
+      sold: PlacementSpec(type: "s-1vcpu-1gb", location: "fra1", image: "debian-12"),
+      wrong: [
+        PlacementSpec(type: "s-1vcpu-1g", location: "fra1", image: "debian-12"),
+        PlacementSpec(type: "s-1vcpu-1gb", location: "fra2", image: "debian-12"),
+        PlacementSpec(type: "s-1vcpu-1gb", location: "fra1", image: "debain-12"),
+        PlacementSpec(type: "c-2", location: "atl1", image: "debian-12"),
+        PlacementSpec(type: "s-1vcpu-512mb-10gb", location: "fra1", image: "fedora-42"),
+      ], createPath: "/droplets",
+      planted: { name, attempt in
+        let tags = attempt.map { ["slipway-vm:\($0):\($0):\($0)", "slipway-installation:inst"] } ?? []
+        return ["name": .string(name), "tags": .array(tags.map(CloudSim.JSON.string))]
       })
   }
 
