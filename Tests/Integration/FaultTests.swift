@@ -117,7 +117,11 @@ import Testing
       }
     }
     for await _ in checked {}
-    let again = try (await host.ask("POST", "/v1/accounts/main/check", as: AccountView.self))?.get()
+    // The host checks by itself, too: its check may have been the one that the worker died in, and ours the next.
+    var again = try (await host.ask("POST", "/v1/accounts/main/check", as: AccountView.self))?.get()
+    if again?.health.state != "healthy" {
+      again = try (await host.ask("POST", "/v1/accounts/main/check", as: AccountView.self))?.get()
+    }
     #expect(again?.health.state == "healthy", "\(again as Any)")
     await host.end()
     withExtendedLifetime(scratch) {}
