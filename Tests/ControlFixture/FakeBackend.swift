@@ -39,7 +39,7 @@ package final class FakeBackend: ControlBackend {
 
   package static let plugin = PluginView(
     id: "acme", name: "Acme Cloud", version: "1.2.0", state: "serving", file: "/plugins/libAcme.so",
-    sha256: String(repeating: "ab", count: 32), pid: 4711, abi: "0.1", capabilities: ["power"],
+    sha256: String(repeating: "ab", count: 32), pid: 4711, abi: "1.0", capabilities: ["power"],
     endpoints: [EndpointView(name: "api", url: "https://api.acme.test/v1", auth: "bearer")], network: "brokered")
 
   package func health() async throws(ControlFailure) -> HealthView {

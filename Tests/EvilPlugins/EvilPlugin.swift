@@ -42,12 +42,31 @@ package enum EvilPlugin {
     }
   }
 
-  /// The absolute path of a plugin whose source is this text.
-  package static func build(text: String, named name: String) throws -> String {
+  /// The absolute path of a plugin whose source is this text, built with today's header or with the one in `includes`.
+  package static func build(text: String, named name: String, includes: String? = nil) throws -> String {
+    try compile(text: text, includes, ["-fPIC", "-shared"], to: products.appending(path: "libEvil-\(name).so"))
+  }
+
+  /// What a program prints whose source is this text.
+  package static func run(program text: String, includes: String) throws -> String {
+    let file = products.appending(path: "evil-program-\(UUID().uuidString.prefix(8))")
+    let path = try compile(text: text, includes, [], to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    let program = Process()
+    program.executableURL = URL(filePath: path)
+    let output = Pipe()
+    program.standardOutput = output
+    try program.run()
+    let words = try output.fileHandleForReading.readToEnd() ?? Data()
+    program.waitUntilExit()
+    return String(decoding: words, as: UTF8.self)
+  }
+
+  private static func compile(text: String, _ includes: String?, _ form: [String], to file: URL) throws -> String {
     let source = products.appending(path: ".evil-\(UUID().uuidString).c")
     try text.write(to: source, atomically: true, encoding: .utf8)
     defer { try? FileManager.default.removeItem(at: source) }
-    return try compile(source, [], to: products.appending(path: "libEvil-\(name).so")).get()
+    return try compile(source, [], form, includes: includes, to: file).get()
   }
 
   /// The folder of the built products: where the running test program is, and `slipway-worker` beside it.
@@ -56,7 +75,7 @@ package enum EvilPlugin {
   }
 
   private static func compile(
-    _ source: URL, _ macros: [String], _ form: [String] = ["-fPIC", "-shared"], to file: URL
+    _ source: URL, _ macros: [String], _ form: [String] = ["-fPIC", "-shared"], includes: String? = nil, to file: URL
   ) -> Result<String, NotBuilt> {
     let folder = URL(filePath: #filePath).deletingLastPathComponent()
     let root = folder.deletingLastPathComponent().deletingLastPathComponent()
@@ -65,7 +84,7 @@ package enum EvilPlugin {
     compiler.executableURL = URL(filePath: "/usr/bin/env")
     compiler.arguments =
       ["clang", "-std=c11", "-g", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"] + form
-      + ["-I", root.appending(path: "Sources/PluginABI/include").path]
+      + ["-I", includes ?? root.appending(path: "Sources/PluginABI/include").path]
       + macros.map { "-D\($0)" } + [source.path, "-o", fresh.path, "-lpthread"]
     let output = Pipe()
     compiler.standardError = output

@@ -65,7 +65,7 @@ private struct Probe: Provisioner {
   @Test func `The table names the plugin, its version and its manifest`() throws {
     let (_, table) = try probe()
     #expect(table.struct_size == UInt32(MemoryLayout<slipway_plugin>.size))
-    #expect(table.abi_chosen == 1)
+    #expect(table.abi_chosen == 0x1_0000)
     #expect(text(table.id) == "probe")
     #expect(text(table.version) == "1.2.3")
     let manifest = try JSON.decode(PluginManifest.self, text(table.manifest).utf8)
@@ -74,12 +74,12 @@ private struct Probe: Provisioner {
   }
 
   @Test func `A host of another version is refused with both versions and what to do`() throws {
-    let host = FakeHost(abiMin: 2, abiMax: 3)
+    let host = FakeHost(abiMin: 0x2_0000, abiMax: 0x2_0001)
     let table = try #require(Plugin.serve(Probe.self, to: host.table))
     #expect(table.pointee.abi_chosen == 0)
     #expect(text(table.pointee.id) == "probe")
     let reason = try #require(host.state.withLock { $0.refusal })
-    #expect(reason == "probe speaks ABI 0.1, this host 0.2 to 0.3: rebuild the plugin with the host's kit")
+    #expect(reason == "probe speaks ABI 1.0, this host 2.0 to 2.1: rebuild the plugin with the host's kit")
   }
 
   @Test func `A host with a shorter table is refused before a missing function is called`() throws {

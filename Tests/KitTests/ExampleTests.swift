@@ -52,7 +52,7 @@ import Testing
 
   @Test func `The example loads, and its manifest is what the schema asks for`() throws {
     let table = try plugin(FakeHost())
-    #expect(table.abi_chosen == 1)
+    #expect(table.abi_chosen == 0x1_0000)
     #expect(text(table.id) == "pebble")
     let manifest = Data(text(table.manifest).utf8)
     #expect(try Schema("manifest").violations(of: try JSONSerialization.jsonObject(with: manifest)) == [])

@@ -31,7 +31,7 @@ final class FakeHost: Sendable {
   /// The table handed to a plugin; lives as long as the process, as a host's does.
   nonisolated(unsafe) let table: UnsafeMutablePointer<slipway_host>
 
-  init(abiMin: UInt32 = 1, abiMax: UInt32 = 1) {
+  init(abiMin: UInt32 = 0x1_0000, abiMax: UInt32 = 0x1_0000) {
     table = .allocate(capacity: 1)
     table.initialize(to: slipway_host())
     table.pointee.struct_size = UInt32(MemoryLayout<slipway_host>.size)

@@ -11,7 +11,7 @@ import Testing
     await fleet.router.scan()
     #expect(await fleet.call("version").text == "1.0.0")
     let status = try #require(await fleet.router.status("test"))
-    #expect(status.state == .serving && status.generation == 1 && status.restarts == 0 && status.abi == "0.1")
+    #expect(status.state == .serving && status.generation == 1 && status.restarts == 0 && status.abi == "1.0")
     let parts = try #require(status.sandbox).lines
     for part in [SandboxPart.noNewPrivileges, .systemCalls, .noCapabilities, .limits, .noCore] {
       #expect(parts[part.rawValue].isConfirmed == true && parts[part.rawValue].missing == nil, "\(part.name)")
@@ -73,7 +73,7 @@ import Testing
     #expect(none?.hasPrefix("\(fleet.folder)/libNone.so: ") == true && none?.contains("slipway_plugin_entry") == true)
     #expect(
       try await fleet.settled("New").state.reason
-        == "\(fleet.folder)/libNew.so: the plugin speaks plugin ABI 1.2, this host 0.1; update the host, or install an older build of the plugin"
+        == "\(fleet.folder)/libNew.so: the plugin speaks plugin ABI 1.2, this host 1.0; update the host, or install an older build of the plugin"
     )
     let refused = try await fleet.settled("Refuse").state.reason
     #expect(refused?.contains("the plugin refused to run with this host: needs a newer moon") == true)

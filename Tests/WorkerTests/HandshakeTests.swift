@@ -14,7 +14,7 @@ import Wire
       #expect(hello.payload[12 + part] == 0, "part \(part)")
     }
     let ready = try worker.next(SLIPWAY_WIRE_READY)
-    #expect((0..<3).map { ready.u32($0 * 4) } == [1, 1, 1])
+    #expect((0..<3).map { ready.u32($0 * 4) } == [0x1_0000, 0x1_0000, 0x1_0000])
     #expect(ready.u32(12) == 0b0_1111_1111, "every verb but power")
     #expect(ready.text(from: 24) == #"evil1.0.0{"id":"evil","name":"Evil","version":"1.0.0"}"#)
     #expect(ready.u32(16) == 4 && ready.u32(20) == 5)
@@ -34,10 +34,10 @@ import Wire
     ("SHORT_TABLE", SLIPWAY_REFUSED_TABLE, "struct_size 12; expected 48 to 65536"),
     ("TRUNCATED_TABLE", SLIPWAY_REFUSED_TABLE, "struct_size 64; expected"),
     ("HUGE_TABLE", SLIPWAY_REFUSED_TABLE, "struct_size 4294967295"),
-    ("NEWER", SLIPWAY_REFUSED_ABI, "speaks plugin ABI 7.3 to 7.3 and chose 7.3; this host speaks 0.1 to 0.1"),
-    ("OLDER", SLIPWAY_REFUSED_ABI, "speaks plugin ABI 0.0 to 0.0 and chose 0.0; this host speaks 0.1 to 0.1"),
-    ("UPSIDE_DOWN", SLIPWAY_REFUSED_ABI, "speaks plugin ABI 0.2 to 0.1 and chose"),
-    ("CHOSEN_OUTSIDE", SLIPWAY_REFUSED_ABI, "and chose 0.2; this host speaks 0.1 to 0.1"),
+    ("NEWER", SLIPWAY_REFUSED_ABI, "speaks plugin ABI 7.3 to 7.3 and chose 7.3; this host speaks 1.0 to 1.0"),
+    ("OLDER", SLIPWAY_REFUSED_ABI, "speaks plugin ABI 0.0 to 0.0 and chose 0.0; this host speaks 1.0 to 1.0"),
+    ("UPSIDE_DOWN", SLIPWAY_REFUSED_ABI, "speaks plugin ABI 1.1 to 1.0 and chose"),
+    ("CHOSEN_OUTSIDE", SLIPWAY_REFUSED_ABI, "and chose 1.1; this host speaks 1.0 to 1.0"),
     ("NO_MANIFEST", SLIPWAY_REFUSED_TABLE, "a table whose manifest has 0 bytes; expected 1 to 262144"),
     ("LARGE_MANIFEST", SLIPWAY_REFUSED_TABLE, "a table whose manifest has 262145 bytes; expected 1 to 262144"),
     ("UNDEFINED", SLIPWAY_REFUSED_DLOPEN, "undefined symbol: nobody_defines_this"),

@@ -11,7 +11,7 @@ package struct ABIVersion: Sendable, Hashable, Comparable {
 }
 
 extension ABIVersion: CustomStringConvertible {
-  /// Such as `0.1`.
+  /// Such as `1.0`.
   package var description: String { "\(number >> 16).\(number & 0xffff)" }
 }
 
@@ -28,14 +28,14 @@ package struct ABIRange: Sendable, Hashable {
     self.newest = newest
   }
 
-  /// What this host speaks: slipway_plugin.h section 1. While the major is 0 only the same minor will do.
-  package static let host = ABIRange(ABIVersion(1), ABIVersion(1))
+  /// What this host speaks: every version since 1.0, up to slipway_plugin.h section 1.
+  package static let host = ABIRange(ABIVersion(0x1_0000), ABIVersion(0x1_0000))
 
   /// Whether the version lies within.
   package func contains(_ version: ABIVersion) -> Bool { oldest <= version && version <= newest }
 }
 
 extension ABIRange: CustomStringConvertible {
-  /// Such as `0.1` or `1.0 to 1.4`.
+  /// Such as `1.0` or `1.0 to 1.4`.
   package var description: String { oldest == newest ? "\(oldest)" : "\(oldest) to \(newest)" }
 }

@@ -11,7 +11,7 @@
 #define MAX_TABLE (64u << 10)
 #define MAX_MANIFEST (256u << 10)
 #define FROZEN_SIZE offsetof(slipway_plugin, manifest) /* the part that no version changes */
-#define SIZE_0_1 (offsetof(slipway_plugin, get_extension) + sizeof(void *))
+#define SIZE_1_0 (offsetof(slipway_plugin, get_extension) + sizeof(void *))
 #define MAJOR(version) ((version) >> 16)
 #define MINOR(version) ((version) & 0xffffu)
 
@@ -113,7 +113,7 @@ void load(const struct options *options) {
   }
   check_size(plugin, FROZEN_SIZE);
   check_versions(plugin);
-  check_size(plugin, SIZE_0_1);
+  check_size(plugin, SIZE_1_0);
   check_span("id", plugin->id, 32);
   check_span("version", plugin->version, 64);
   check_span("manifest", plugin->manifest, MAX_MANIFEST);

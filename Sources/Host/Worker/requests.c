@@ -5,6 +5,9 @@
 
 #include "worker.h"
 
+/* What every plugin since 1.0 fills of a request. */
+#define REQUEST_SIZE_1_0 (offsetof(slipway_http_request, context) + sizeof(void *))
+
 #define DEFAULT_RESPONSE (4u << 20)
 #define MAX_RESPONSE (16u << 20)
 
@@ -164,8 +167,10 @@ struct outgoing {
 
 /* True when the plugin's struct can be used; `copy` gets what this version knows of it. */
 static bool request_copy(slipway_http_request *copy, struct outgoing *out, const slipway_http_request *given) {
-  if (given == NULL || given->struct_size < sizeof *copy) return false;
-  memcpy(copy, given, sizeof *copy);
+  /* An older plugin's request ends earlier, a newer one's later: what is not there is 0. */
+  if (given == NULL || given->struct_size < REQUEST_SIZE_1_0) return false;
+  memset(copy, 0, sizeof *copy);
+  memcpy(copy, given, given->struct_size < sizeof *copy ? given->struct_size : sizeof *copy);
   if (copy->max_response == 0) copy->max_response = DEFAULT_RESPONSE;
   const slipway_span spans[SPANS] = {copy->endpoint, copy->method, copy->path, copy->query, copy->headers, copy->body};
   out->parts[0] = (struct iovec){&out->id, sizeof out->id};

@@ -30,7 +30,7 @@
  * VERSIONS
  *   Fields are only ever appended, each with a "since" note. Read no field that lies beyond the
  *   other side's `struct_size`. What you do not know, ignore; what is missing is NULL or 0.
- *   While the major version is 0 the minor version must be equal on both sides.
+ *   Version 1.0 is frozen: a plugin built against it loads in every 1.x host.
  */
 #ifndef SLIPWAY_PLUGIN_H
 #define SLIPWAY_PLUGIN_H
@@ -43,8 +43,8 @@ extern "C" {
 
 /* ---- 1. Versions ------------------------------------------------------------------------- */
 
-#define SLIPWAY_ABI_MAJOR UINT32_C(0)
-#define SLIPWAY_ABI_MINOR UINT32_C(1)
+#define SLIPWAY_ABI_MAJOR UINT32_C(1)
+#define SLIPWAY_ABI_MINOR UINT32_C(0)
 /* Version as one number: major in the upper 16 bits, minor in the lower. */
 #define SLIPWAY_ABI_VERSION ((SLIPWAY_ABI_MAJOR << 16) | SLIPWAY_ABI_MINOR)
 
@@ -99,7 +99,7 @@ typedef struct slipway_plugin slipway_plugin;
 
 /* A request. Zero the struct, set struct_size = sizeof(slipway_http_request), then the rest.
  * Owned by the plugin; the host copies what it needs before http() returns. The host adds the
- * account's credential itself: a plugin never sees one. since 0.1 */
+ * account's credential itself: a plugin never sees one. since 1.0 */
 typedef struct slipway_http_request {
   uint32_t struct_size;
   uint32_t timeout_ms;    /* 0: what remains of the call, at most 60,000. */
@@ -118,7 +118,7 @@ typedef struct slipway_http_request {
   void *context;
 } slipway_http_request;
 
-/* A response. Owned by the host; valid until http_release or the end of the call. since 0.1 */
+/* A response. Owned by the host; valid until http_release or the end of the call. since 1.0 */
 typedef struct slipway_http_response {
   uint32_t struct_size;
   int32_t outcome;         /* SLIPWAY_HTTP_... */
@@ -138,44 +138,44 @@ struct slipway_host {
   uint32_t reserved;
 
   /* [load] Say why the plugin will not run with this host, then return from entry with
-   * abi_chosen = 0. `reason` is copied; at most 4 KiB of it are shown. since 0.1 */
+   * abi_chosen = 0. `reason` is copied; at most 4 KiB of it are shown. since 1.0 */
   void (*refuse)(const slipway_host *host, slipway_span reason);
 
   /* [any-thread] Answer the call with a JSON object; copied at once. At most 4 MiB (list and
-   * catalog 16 MiB). OK, CLOSED, TWICE or TOO_BIG. since 0.1 */
+   * catalog 16 MiB). OK, CLOSED, TWICE or TOO_BIG. since 1.0 */
   int32_t (*reply)(slipway_call *call, slipway_span json);
 
   /* [any-thread] Answer the call with a failure: a code of section 3 and a JSON object as
    * docs/abi/failure.json describes (may be empty). Statuses as reply; INVALID for a code outside of
-   * section 3. since 0.1 */
+   * section 3. since 1.0 */
   int32_t (*fail)(slipway_call *call, int32_t code, slipway_span json);
 
   /* [any-thread] Perform one HTTP request and wait for it. Sets *response whenever it returns
    * OK, also when nothing was sent. CLOSED when the call is over. INVALID when a span is malformed, all
-   * parts together exceed 4 MiB, or max_response exceeds 16 MiB. since 0.1 */
+   * parts together exceed 4 MiB, or max_response exceeds 16 MiB. since 1.0 */
   int32_t (*http)(slipway_call *call, const slipway_http_request *request, const slipway_http_response **response);
 
-  /* [any-thread] Give a response back early. NULL is allowed. since 0.1 */
+  /* [any-thread] Give a response back early. NULL is allowed. since 1.0 */
   void (*http_release)(slipway_call *call, const slipway_http_response *response);
 
   /* [any-thread] Write a line to the operator's log. level: 0 debug, 1 info, 2 warning, 3 error.
    * `call` may be NULL. `fields` is a JSON object of strings, or empty. Never blocks: lines over
    * the rate are dropped and counted. OK; CLOSED; INVALID; TOO_BIG when message and fields exceed 16 KiB
-   * together (nothing is logged). Do not log what user_data holds. since 0.1 */
+   * together (nothing is logged). Do not log what user_data holds. since 1.0 */
   int32_t (*log)(slipway_call *call, int32_t level, slipway_span message, slipway_span fields);
 
   /* [any-thread] Tell a person how a slow `prepare` is getting on. permille 0 to 1000, or -1 when
-   * unknown. Statuses as log. since 0.1 */
+   * unknown. Statuses as log. since 1.0 */
   int32_t (*progress)(slipway_call *call, int32_t permille, slipway_span message);
 
-  /* [any-thread] Milliseconds until the call's deadline; 0 when it has passed. since 0.1 */
+  /* [any-thread] Milliseconds until the call's deadline; 0 when it has passed. since 1.0 */
   uint32_t (*remaining_ms)(slipway_call *call);
 
   /* [any-thread] 1 once the host has cancelled the call or its deadline passed, else 0. CLOSED
-   * after the call has ended. since 0.1 */
+   * after the call has ended. since 1.0 */
   int32_t (*cancelled)(slipway_call *call);
 
-  /* [load] [any-thread] A named optional table of the host, or NULL. since 0.1 */
+  /* [load] [any-thread] A named optional table of the host, or NULL. since 1.0 */
   const void *(*get_extension)(const slipway_host *host, slipway_span name);
 };
 
@@ -195,21 +195,21 @@ struct slipway_plugin {
   slipway_span id;      /* 1 to 32 of a-z, 0-9, '-': names the plugin in commands. */
   slipway_span version; /* semantic version of the plugin, such as "1.2.0". */
 
-  /* One JSON object of at most 256 KiB: docs/abi/manifest.json. since 0.1 */
+  /* One JSON object of at most 256 KiB: docs/abi/manifest.json. since 1.0 */
   slipway_span manifest;
 
-  slipway_verb validate;  /* Can this be bought, and what does it cost? Changes nothing. since 0.1 */
-  slipway_verb prepare;   /* What may be slow and costs nothing, such as the SSH key object. since 0.1 */
-  slipway_verb provision; /* Make the object; answer with its id the moment the cloud names it. since 0.1 */
-  slipway_verb poll;      /* Look at a batch of attempts, by id or, without one, by name. since 0.1 */
-  slipway_verb terminate; /* End one object, after re-reading that it carries our label. since 0.1 */
-  slipway_verb list;      /* Everything of this installation in the account. since 0.1 */
-  slipway_verb catalog;   /* Types, locations, images, prices, stock. since 0.1 */
-  slipway_verb self_test; /* Whose account is this, is the credential good? since 0.1 */
-  slipway_verb power;     /* Start, stop, reboot. NULL when the cloud cannot. since 0.1 */
+  slipway_verb validate;  /* Can this be bought, and what does it cost? Changes nothing. since 1.0 */
+  slipway_verb prepare;   /* What may be slow and costs nothing, such as the SSH key object. since 1.0 */
+  slipway_verb provision; /* Make the object; answer with its id the moment the cloud names it. since 1.0 */
+  slipway_verb poll;      /* Look at a batch of attempts, by id or, without one, by name. since 1.0 */
+  slipway_verb terminate; /* End one object, after re-reading that it carries our label. since 1.0 */
+  slipway_verb list;      /* Everything of this installation in the account. since 1.0 */
+  slipway_verb catalog;   /* Types, locations, images, prices, stock. since 1.0 */
+  slipway_verb self_test; /* Whose account is this, is the credential good? since 1.0 */
+  slipway_verb power;     /* Start, stop, reboot. NULL when the cloud cannot. since 1.0 */
 
   /* [load] [any-thread] A named optional table of the plugin, or NULL. The pointer itself may be
-   * NULL when there is none. since 0.1 */
+   * NULL when there is none. since 1.0 */
   const void *(*get_extension)(slipway_span name);
 };
 

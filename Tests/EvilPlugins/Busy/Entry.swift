@@ -9,7 +9,7 @@ import Synchronization
 @c(slipway_plugin_entry)
 public func entry(_ host: UnsafePointer<slipway_host>?) -> UnsafePointer<slipway_plugin>? {
   Busy.host.withLock { $0 = UInt(bitPattern: host) }
-  let version: UInt32 = 1
+  let version: UInt32 = 0x1_0000
   var table = slipway_plugin()
   table.struct_size = UInt32(MemoryLayout<slipway_plugin>.size)
   (table.abi_min, table.abi_max, table.abi_chosen) = (version, version, version)

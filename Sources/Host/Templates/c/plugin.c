@@ -280,7 +280,7 @@ const slipway_plugin *slipway_plugin_entry(const slipway_host *given) {
   table.id = span("pebble");
   table.version = span("1.0.0");
   if (given->abi_min > SLIPWAY_ABI_VERSION || given->abi_max < SLIPWAY_ABI_VERSION) {
-    given->refuse(given, span("pebble speaks ABI 0.1: rebuild it against this host's header"));
+    given->refuse(given, span("pebble speaks ABI 1.0: rebuild it against this host's header"));
     return &table;
   }
   host = given;

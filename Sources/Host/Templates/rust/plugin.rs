@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 mod abi {
     use std::os::raw::c_void;
 
-    pub const VERSION: u32 = 1; // major 0 in the upper 16 bits, minor 1 in the lower
+    pub const VERSION: u32 = 0x1_0000; // major 1 in the upper 16 bits, minor 0 in the lower
 
     pub const INVALID_SPEC: i32 = 1;
     pub const RATE_LIMITED: i32 = 4;
@@ -454,7 +454,7 @@ static REFUSAL: abi::Plugin = table(0);
 #[no_mangle]
 pub unsafe extern "C" fn slipway_plugin_entry(given: *const abi::Host) -> *const abi::Plugin {
     if (*given).abi_min > abi::VERSION || (*given).abi_max < abi::VERSION {
-        ((*given).refuse)(given, abi::span("this plugin was built for ABI 0.1: bring it up to this host's header"));
+        ((*given).refuse)(given, abi::span("this plugin was built for ABI 1.0: bring it up to this host's header"));
         return &REFUSAL;
     }
     HOST.store(given as *mut abi::Host, Ordering::Release);
