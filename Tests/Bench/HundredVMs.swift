@@ -22,11 +22,14 @@ struct HundredVMs {
     var alarms: [String] = []
   }
 
-  static func run(policy: Policy = Policy(), seed: UInt64 = 1) async throws -> Outcome {
+  static func run(
+    _ benched: BenchedCloud = .hetzner, policy: Policy = Policy(), seed: UInt64 = 1
+  ) async throws -> Outcome {
     let start = Instant(ms: 1_790_000_000_000)
-    var host = try await VirtualHost(policy: policy, seed: seed, start: start)
-    let placement = Placement(account: "main", type: "cx23", location: "fsn1", image: "debian-12")
-    let offering = Offering(name: "small", placements: [placement], readiness: .cloud, provisionDeadlineMs: 900_000)
+    var host = try await VirtualHost(benched, policy: policy, seed: seed, start: start)
+    let offering = Offering(
+      name: "small", placements: [benched.placement], readiness: .cloud,
+      provisionDeadlineMs: 900_000)
     for index in 0..<count {
       let order = Order(
         caller: "bench", idempotencyKey: "\(index)", bodyDigest: "\(index)", tenant: "", offering: offering,
@@ -51,12 +54,12 @@ struct HundredVMs {
       guard let active = seen.active[machine.resource.id] else { continue }
       outcome.toActive.append(Double(active - (start + Int64(index) * spacing)) / 1_000)
     }
-    let log = host.cloud.with { $0.frame.log }
+    let log = host.cloud.with { $0.log }
     outcome.requests = log.total
     for (call, count) in log.counts { outcome.counts["\(call.method) \(call.template)"] = count }
-    outcome.alive = host.cloud.with { $0.frame.ledger.open.count }
+    outcome.alive = host.cloud.with { $0.ledger.open.count }
     var before: [String: String] = [:]
-    for entry in log.entries where entry.path.hasPrefix("/v1/servers/") {
+    for entry in log.entries where entry.path.hasPrefix(benched.machines + "/") {
       if entry.method == "DELETE" {
         outcome.deletes += 1
         if before[entry.path] != "GET" { outcome.unread += 1 }
@@ -68,6 +71,28 @@ struct HundredVMs {
 
   private final class Seen {
     var active: [ULID: Instant] = [:]
+  }
+
+  /// The rows of a cloud without a client of its own beside it.
+  static func figures(_ benched: BenchedCloud, _ outcomes: [Outcome]) throws -> [Figure] {
+    let spans = outcomes.flatMap(\.toActive)
+    guard spans.count == count * outcomes.count, let outcome = outcomes.max(by: { $0.requests < $1.requests }),
+      let median = Quantile.of(spans, 0.5)
+    else {
+      throw Unmeasured(
+        "\(benched.name): \(spans.count) of \(count * outcomes.count) VMs became active: \(outcomes.flatMap(\.alarms))")
+    }
+    let kinds = outcome.counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    let alive = outcomes.reduce(0) { $0 + $1.alive }
+    let terminated = outcomes.reduce(0) { $0 + $1.terminated }
+    return [
+      Figure(
+        "\(benched.name): 100 VMs, API requests for each life, worst seed", Double(outcome.requests) / Double(count),
+        "/VM",
+        .atMost(4),
+        reference:
+          "accept to active: median \(Figure.text(median)) s; \(terminated) proven gone, \(alive) alive; \(kinds)")
+    ]
   }
 
   /// The rows; `hcloud` is what the reference client needed.

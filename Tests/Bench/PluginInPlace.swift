@@ -1,17 +1,19 @@
 import Core
 import Daemon
-import Hetzner
 import PluginKit
 import PluginMessages
 import Synchronization
 
 /// Calls the real plugin's verbs in this process: the same messages as through a worker, and the simulated cloud.
 final class PluginInPlace: PluginCalling {
-  private let provisioner = HetznerProvisioner()
+  private let provisioner: any Provisioner
   private let cloud: VirtualCloud
   private let last = Mutex(0)
 
-  init(_ cloud: VirtualCloud) { self.cloud = cloud }
+  init(_ provisioner: any Provisioner, _ cloud: VirtualCloud) {
+    self.provisioner = provisioner
+    self.cloud = cloud
+  }
 
   /// Takes the number of requests of the last call, for which its answer has to wait; 0 where no verb was called.
   func takeRequests() -> Int {

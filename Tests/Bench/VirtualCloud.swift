@@ -2,12 +2,13 @@ import CloudSim
 import HTTP
 import Model
 import PluginKit
+import PluginMessages
 import Synchronization
 
 /// The simulated cloud in virtual time, with the cache of a broker before it; every request takes `latency`.
 final class VirtualCloud: Sendable {
   private struct State {
-    var cloud: HetznerCloud
+    var cloud: any SimulatedCloud
     var now: Model.Instant
     var cache: [String: (until: Int64, response: CloudResponse)] = [:]
   }
@@ -17,9 +18,15 @@ final class VirtualCloud: Sendable {
 
   private let state: Mutex<State>
   private let token = "bench"
+  private let base: String
+  /// Milliseconds between two requests at the rate that the plugin states; the host's broker keeps to it.
+  private let step: Int64
 
-  init(seed: UInt64, start: Model.Instant) {
-    let cloud = HetznerCloud(token: token, settings: .realistic, seed: seed, start: start.ms)
+  init(_ benched: BenchedCloud, seed: UInt64, start: Model.Instant) {
+    let cloud = benched.cloud(token, seed, start.ms)
+    base = type(of: cloud).basePath
+    let manifest = type(of: benched.plugin()).manifest
+    step = manifest.rate?.perSecond.map { Int64(1_000 / max(1, $0) + 1) } ?? 0
     state = Mutex(State(cloud: cloud, now: start))
   }
 
@@ -34,8 +41,8 @@ final class VirtualCloud: Sendable {
   }
 
   /// Reads the cloud's books.
-  func with<Result: Sendable>(_ body: @Sendable (inout HetznerCloud) -> Result) -> Result {
-    state.withLock { body(&$0.cloud) }
+  func with<Result: Sendable>(_ body: @Sendable (any SimulatedCloud) -> Result) -> Result {
+    state.withLock { body($0.cloud) }
   }
 
   /// Answers one request; the second value says whether it left the host.
@@ -45,10 +52,11 @@ final class VirtualCloud: Sendable {
       if request.cacheTtlS > 0, let kept = state.cache[key], state.now.ms < kept.until {
         return (.answered(kept.response), false)
       }
+      state.now = Model.Instant(ms: state.now.ms + step)
       let headers = request.headers.map { HTTPField($0.name.lowercased(), $0.value) }
       let reply = state.cloud.handle(
         HTTPRequest(
-          method: request.method.rawValue, path: "/v1" + request.path, query: request.query,
+          method: request.method.rawValue, path: base + request.path, query: request.query,
           headers: headers + [HTTPField("authorization", "Bearer \(token)")], body: request.body), at: state.now.ms)
       let response = CloudResponse(
         status: reply.response.status,

@@ -2,8 +2,8 @@ import Core
 import Crypto
 import Daemon
 import FoundationEssentials
-import Hetzner
 import Model
+import PluginKit
 import PluginMessages
 import Synchronization
 
@@ -23,37 +23,37 @@ struct VirtualHost {
   private let plugin: PluginInPlace
   private let performer: Performer
   private var engine: Engine
-  private var agenda: [(at: Instant, order: Int, item: Happening)] = []
+  private var agenda: [(at: Model.Instant, order: Int, item: Happening)] = []
   private var planned = 0
-  private var wakeAt: Instant?
+  private var wakeAt: Model.Instant?
   /// Called with each durable change.
-  var changed: (ResourceMachine, Instant) -> [(Instant, Command)] = { _, _ in [] }
+  var changed: (ResourceMachine, Model.Instant) -> [(Model.Instant, Command)] = { _, _ in [] }
   private(set) var alarms: [String] = []
 
-  init(policy: Policy, seed: UInt64, start: Instant) async throws {
-    cloud = VirtualCloud(seed: seed, start: start)
+  init(_ benched: BenchedCloud, policy: Policy, seed: UInt64, start: Model.Instant) async throws {
+    cloud = VirtualCloud(benched, seed: seed, start: start)
     let cloud = cloud
-    let plugin = PluginInPlace(cloud)
+    let plugin = PluginInPlace(benched.plugin(), cloud)
     self.plugin = plugin
     var random = Randomness(seed: seed)
     let seal = Seal(current: try SealingKey.generate())
     let installation = try Vault.newInstallation(id: random.id(at: start), seal: seal)
     let vault = Vault(seal: seal, key: try Vault.sshKey(of: installation, seal: seal)) { _ in "#cloud-config\n{}" }
     let registry = try Registry(ledger: TableLedger())
-    let manifest = HetznerProvisioner.manifest
+    let manifest = type(of: benched.plugin()).manifest
     let limits = CloudLimits(
       settleMs: Int64(manifest.settleWindowS) * 1_000, lateWindowMs: Int64(manifest.lateWindowS) * 1_000,
       uniqueNames: manifest.uniqueNames, pollBatch: manifest.maxPollBatch,
       requestsPerHour: manifest.rate?.perHour)
     let account = AccountRecord(
-      name: "main", plugin: "hetzner", endpoints: [:], settings: .object([:]), limits: limits, addedAt: start)
+      name: "main", plugin: benched.name, endpoints: [:], settings: .object([:]), limits: limits, addedAt: start)
     try await registry.put(account)
     let verbs = VerbCaller(plugins: plugin, installation: installation.id)
     let clock = HostClock { cloud.now }
     performer = Performer(registry: registry, verbs: verbs, vault: vault, shell: NoShell(), clock: clock)
     engine = Engine(
       boot: random.id(at: start), policy: policy, seed: seed, records: [],
-      accounts: [AccountFacts(name: "main", plugin: "hetzner", limits: limits, identityHolds: true)], at: start)
+      accounts: [AccountFacts(name: "main", plugin: benched.name, limits: limits, identityHolds: true)], at: start)
     // What adding the account costs is part of the bill.
     let test = SelfTestRequest(
       account: AccountContext(id: "main", installationId: installation.id.description, settings: .object([:])),
@@ -67,17 +67,17 @@ struct VirtualHost {
   /// What stands in the engine now.
   var machines: [ResourceMachine] { engine.machines }
 
-  mutating func command(_ command: Command, at instant: Instant) {
+  mutating func command(_ command: Command, at instant: Model.Instant) {
     plan(.event(.command(UInt64(planned), command)), at: instant)
   }
 
-  private mutating func plan(_ item: Happening, at instant: Instant) {
+  private mutating func plan(_ item: Happening, at instant: Model.Instant) {
     planned += 1
     agenda.append((instant, planned, item))
   }
 
   /// Runs everything that happens until then.
-  mutating func run(until end: Instant) async {
+  mutating func run(until end: Model.Instant) async {
     while let index = agenda.indices.min(by: { (agenda[$0].at, agenda[$0].order) < (agenda[$1].at, agenda[$1].order) }),
       agenda[index].at <= end
     {

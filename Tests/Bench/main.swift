@@ -22,6 +22,12 @@ do {
   var outcomes: [HundredVMs.Outcome] = []
   for seed in UInt64(1)...5 { outcomes.append(try await HundredVMs.run(seed: seed)) }
   figures += try HundredVMs.figures(outcomes, hcloud: reference)
+  for benched in BenchedCloud.all where benched.name != BenchedCloud.hetzner.name {
+    var outcomes: [HundredVMs.Outcome] = []
+    for seed in UInt64(1)...3 { outcomes.append(try await HundredVMs.run(benched, seed: seed)) }
+    figures += try HundredVMs.figures(benched, outcomes)
+  }
+  figures += try await PluginCalls.run(on: reactor)
   await cloud.stop()
   print(Report.rows(figures))
   let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().deletingLastPathComponent()

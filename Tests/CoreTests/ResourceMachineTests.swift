@@ -189,6 +189,7 @@ import Testing
   scene.dispatch()
   scene.finish("provision", .created(Created(externalID: "42")))
   scene.look([("42", .running)])
+  scene.wait(60_001)
   scene.look([("42", .gone)], identity: false)
   scene.look([("42", .gone)])
   #expect(scene.state == "active")

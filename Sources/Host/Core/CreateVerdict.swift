@@ -28,6 +28,9 @@ package struct MutationEvidence: Sendable, Hashable {
   /// When its last byte could have left this machine.
   package var leftAt: Instant
 
+  /// Whether the cloud answered with success.
+  package var isAccepted: Bool { if case .answered(200..<300) = reach { true } else { false } }
+
   /// Makes evidence.
   package init(reach: Reach, leftAt: Instant) {
     self.reach = reach

@@ -86,7 +86,12 @@ extension Engine {
     case .conflict(let key, _, _): reason = "\(key) was changed by somebody else"
     }
     let failure = Failure(.unavailable, "the order could not be stored: \(reason)", remedy: remedy)
-    for (number, _) in slots[id]?.asked ?? [] { answer(number, .refused(failure)) }
+    var isFull = false
+    if case .full = error {
+      isFull = true
+      actions.append(.alarm(account: "", "an order was turned away: the ledger is full (\(reason))"))
+    }
+    for (number, _) in slots[id]?.asked ?? [] { answer(number, isFull ? .noRoom(failure) : .refused(failure)) }
     slots[id] = nil
     for write in flight.writes where write.key.kind == "idempotency" { idempotency[write.key] = nil }
   }

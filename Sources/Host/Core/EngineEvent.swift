@@ -50,6 +50,8 @@ package enum Answer: Sendable, Hashable {
   case keyReused
   /// It cannot be done now.
   case refused(Failure)
+  /// The ledger has no room for it; nothing was accepted.
+  case noRoom(Failure)
 }
 
 /// One attempt to look at.

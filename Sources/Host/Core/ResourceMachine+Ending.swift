@@ -63,13 +63,16 @@ extension ResourceMachine {
     resource.mutations += 1
     guard let known = attempts[id]?.objects.first(where: { $0.id == object }), known.isOwed else { return }
     switch result {
-    case .ending(let cookie, let pollAfterMs):
+    case .ending(let cookie, let pollAfterMs, true):
       if let cookie { attempts[id]?.cookie = cookie }
+      update(id, object) { $0.endConfirmed = true }
       accepted(id, object, turn: &turn)
       turn.hints[id] = pollAfterMs
+    case .ending(let cookie, _, false):
+      if let cookie { attempts[id]?.cookie = cookie }
+      notShown(effect, id, known, turn: &turn)
     case .refused(let failure) where failure.code == .notFound:
-      accepted(id, object, turn: &turn)
-      turn.hints[id] = 0
+      notShown(effect, id, known, turn: &turn)
     case .refused(let failure) where failure.code == .nameTaken:
       update(id, object) { $0.fate = .foreign }
       find(
@@ -87,6 +90,20 @@ extension ResourceMachine {
       stalled(effect, failure, backoff: turn.policy.retry, turn: &turn)
     case .validated, .prepared, .created, .secured, .powered:
       break
+    }
+  }
+
+  /// The cloud shows no such object. A young one may only be hidden still: it is asked for again.
+  private mutating func notShown(_ effect: Effect, _ id: ULID, _ object: CloudObject, turn: inout Turn) {
+    if turn.now >= believable(object, of: id, policy: turn.policy) {
+      accepted(id, object.id, turn: &turn)
+      turn.hints[id] = 0
+    } else {
+      let failure = Failure(
+        .notFound,
+        "the cloud does not show \(object.id) yet, which it made \((turn.now - object.seenAt) / 1_000) s ago",
+        remedy: "none; it is asked for again until it is shown, or old enough to be gone")
+      stalled(effect, failure, backoff: turn.policy.retry, turn: &turn)
     }
   }
 

@@ -43,12 +43,12 @@ extension ResourceMachine {
     switch object.fate {
     case .kept: applyToKept(seen, saysGone: saysGone, attempt: id, turn: &turn)
     case .doomed:
-      if saysGone { ended(id, seen.externalID, turn: &turn) }
+      if saysGone { notSeen(object, of: id, by: look, turn: &turn) }
     case .ending(let since):
       if saysGone && look.begunAt >= since {
-        ended(id, seen.externalID, turn: &turn)
+        notSeen(object, of: id, by: look, turn: &turn)
       } else if seen.state != .gone && seen.state != .unknown
-        && look.begunAt - since > turn.policy.endingPatience
+        && (object.endConfirmed != true || look.begunAt - since > turn.policy.endingPatience)
       {
         note(.observation, "\(seen.externalID) still stands; ending it again", turn: &turn)
         doom(id, seen.externalID, turn: &turn)
@@ -94,7 +94,7 @@ extension ResourceMachine {
 
   private mutating func keptIsGone(_ seen: ObservedObject, attempt id: ULID, turn: inout Turn) {
     guard let object = attempts[id]?.objects.first(where: { $0.id == seen.externalID }),
-      turn.now - object.seenAt >= turn.policy.youngGrace || resource.state.isHandedOver
+      turn.now >= believable(object, of: id, policy: turn.policy)
     else { return }
     update(id, seen.externalID) { $0.goneLooks += 1 }
     guard object.goneLooks >= 1 else { return }
@@ -136,9 +136,28 @@ extension ResourceMachine {
     decide(.provision, .succeeded, turn: &turn)
   }
 
+  /// When a 404 for an object's id begins to prove something: a cloud may hide a new object for a while.
+  func believable(_ object: CloudObject, of id: ULID, policy: Policy) -> Instant {
+    object.seenAt + max(policy.youngGrace, attempts[id]?.settleMs ?? 0)
+  }
+
+  /// A look by id does not see an object that has to go. It is gone where the cloud took its end before; otherwise after
+  /// two such looks, begun when it could not be hidden any more.
+  private mutating func notSeen(_ object: CloudObject, of id: ULID, by look: Observation, turn: inout Turn) {
+    if object.endConfirmed == true, case .ending = object.fate { return ended(id, object.id, turn: &turn) }
+    guard look.begunAt >= believable(object, of: id, policy: turn.policy) else { return }
+    update(id, object.id) { $0.goneLooks += 1 }
+    if object.goneLooks >= 1 { ended(id, object.id, turn: &turn) }
+  }
+
   /// The cloud, asked for its id, says that an object that had to go does not exist any more.
   private mutating func ended(_ id: ULID, _ object: String, turn: inout Turn) {
     update(id, object) { $0.fate = .gone(at: turn.now) }
+    // Its name is free again: had its request been carried out a second time, that one comes now.
+    if let attempt = attempts[id], let seenAt = attempt.objects.first(where: { $0.id == object })?.seenAt {
+      let until = seenAt + 2 * attempt.settleMs
+      if until > turn.now { attempts[id]?.watchUntil = max(attempt.watchUntil ?? until, until) }
+    }
     resource.mutations += 1
     resource.stall = nil
     drop(turn: turn) { $0.kind == .terminate(attempt: id, object: object) }

@@ -6,14 +6,18 @@ import Model
 extension Backend {
   /// Accepts a resource durably.
   package func provision(_ order: ProvisionOrder) async throws(ControlFailure) -> AcceptedView {
-    let offering = try await known(order.resource.offering)
+    let key = Keys.idempotency(order.caller, order.idempotencyKey)
+    let replayed = await pump.read { $0.knows(key) }
+    // A request that is repeated is answered as the first time, even where its offering is no longer there.
+    let offering =
+      replayed
+      ? Offering(name: order.resource.offering, placements: [], readiness: .cloud, provisionDeadlineMs: 0)
+      : try await known(order.resource.offering)
     let now = clock.now()
     let command = Order(
       caller: order.caller, idempotencyKey: order.idempotencyKey, bodyDigest: SHA256.hex(order.canonicalBody),
       tenant: order.resource.tenant, offering: offering, sshKeys: order.resource.sshKeys,
       expiresAt: order.resource.expiresInS.map { now + Int64($0) * 1_000 })
-    let key = Keys.idempotency(order.caller, order.idempotencyKey)
-    let replayed = await pump.read { $0.knows(key) }
     return try accepted(await pump.ask(.provision(command)), order.resource.offering, replayed: replayed)
   }
 
@@ -26,6 +30,10 @@ extension Backend {
       throw ControlFailure(
         .idempotencyConflict, "this idempotency key came before with another body",
         remedy: "repeat the first request unchanged, or take a new key")
+    case .noRoom(let failure):
+      var shown = ControlFailure(failure)
+      shown.code = .storageFull
+      throw shown
     case .refused(let failure):
       var shown = ControlFailure(failure)
       if failure.code == .busy { shown.code = .conflict }

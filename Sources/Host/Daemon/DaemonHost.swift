@@ -61,7 +61,11 @@ package final class DaemonHost: Sendable {
     let seal = Seal(current: try SealingKeyFile(path: configuration.sealKey).loadOrCreate())
     let clock = HostClock(notBefore: nil)
     self.clock = clock
-    let installation = try await Self.installation(registry, seal, at: clock.now())
+    let installation: InstallationRecord
+    do { installation = try await Self.installation(registry, seal, at: clock.now()) } catch {
+      if case .full? = error as? LedgerError { throw Self.full(configuration.state) }
+      throw error
+    }
     let vault = Vault(seal: seal, key: try Vault.sshKey(of: installation, seal: seal)) { parts in
       try CloudInit.document(hostKey: parts.hostKey, authorizedKeys: parts.authorizedKeys)
     }
@@ -80,7 +84,9 @@ package final class DaemonHost: Sendable {
     let router = try Self.router(configuration, reactor, crash, log, door)
     self.router = router
     let calls = configuration.deadlines.calls
-    let caller = PluginCaller(router: router, broker: broker, book: book, vault: { vault }, deadlines: { calls[$0] })
+    let caller = PluginCaller(
+      router: router, broker: broker, book: book, vault: { vault }, deadlines: { calls[$0] },
+      note: { archive.append([$0]) })
     let verbs = VerbCaller(plugins: caller, installation: installation.id)
     let session = SSHSession(reactor: reactor, program: configuration.ssh, environment: Self.libraryPath(configuration))
     let performer = Performer(
@@ -144,9 +150,7 @@ package final class DaemonHost: Sendable {
     try Self.makeDirectory(Self.folder(of: configuration.socket))
     // Every file is known, though not yet loaded, before anyone can ask for a plugin.
     await router.scan()
-    let server = try HTTPServer(
-      .unix(path: configuration.socket), on: reactor,
-      options: HTTPServerOptions(refusal: { ControlAPI.refusal($0) }), handler: handler)
+    let server = try listen()
     await withTaskGroup(of: Void.self) { group in
       group.addTask { [pump, engine] in await pump.run(engine) }
       group.addTask { [keeper, reactor] in await keeper.keepVerifying { try await reactor.sleep(for: $0) } }
@@ -170,6 +174,18 @@ package final class DaemonHost: Sendable {
     }
     ledger.close()
     archive.close()
+  }
+
+  private func listen() throws -> HTTPServer {
+    do {
+      return try HTTPServer(
+        .unix(path: configuration.socket), on: reactor,
+        options: HTTPServerOptions(refusal: { ControlAPI.refusal($0) }), handler: handler)
+    } catch let error as SystemError where error.code == EADDRINUSE {
+      throw HostStartError(
+        "another process answers on \(configuration.socket)",
+        remedy: "stop it, or give this one a socket of its own: `slipway serve --socket PATH`", code: .conflict)
+    }
   }
 
   /// Ends `run`, as SIGTERM does.
@@ -276,9 +292,17 @@ package final class DaemonHost: Sendable {
           remedy: "stop it, or give this one a state directory of its own: `slipway serve --state DIR`",
           code: .conflict)
       case .system(let failure):
-        throw HostStartError("\(state) cannot be locked: \(failure)", remedy: "check its owner and mode")
+        guard failure.code != ENOSPC && failure.code != EDQUOT else { throw full(state) }
+        throw HostStartError(
+          "\(state) cannot be locked: \(failure)", remedy: "check its owner and mode", code: .notPermitted)
       }
     }
+  }
+
+  private static func full(_ state: String) -> HostStartError {
+    HostStartError(
+      "the disk that holds \(state) is full", remedy: "make room on it, or name another: `slipway serve --state DIR`",
+      code: .storageFull)
   }
 
   private static func folder(of path: String) -> String {

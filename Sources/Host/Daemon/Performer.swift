@@ -176,9 +176,12 @@ package final class Performer: Performing {
       subject: CallSubject(resource: resource.id, attempt: attempt.id, externalID: object))
     switch answer.result {
     case .success(let reply):
+      // A plugin that found nothing under the id has confirmed nothing.
+      let isTaken = answer.outcome.mutations.contains { $0.isAccepted }
       return .ending(
         cookie: Believed.opaque(reply.cookie, most: 16_384),
-        pollAfterMs: reply.state == "gone" ? 0 : Believed.milliseconds(reply.pollAfterMs))
+        pollAfterMs: reply.state == "gone" ? 0 : Believed.milliseconds(reply.pollAfterMs),
+        confirmed: isTaken || reply.state != "gone")
     case .failure(let told): return unanswered(told, answer.outcome)
     }
   }

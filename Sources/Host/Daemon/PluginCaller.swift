@@ -1,7 +1,7 @@
 package import Broker
 import Core
 import Crypto
-import Model
+package import Model
 package import Plugins
 package import PluginMessages
 import Synchronization
@@ -14,13 +14,16 @@ package final class PluginCaller: PluginCalling {
   private let deadlines: @Sendable (HostVerb) -> Duration
   private let evidence: EvidenceBook
   private let vault: @Sendable () -> Vault?
+  private let note: @Sendable (TimelineEntry) -> Void
   private let serial = Atomic<UInt64>(0)
 
   /// Makes a caller. `vault` opens credentials; `book` hears of what the broker records.
   package init(
     router: PluginRouter, broker: HTTPBroker, book: EvidenceBook, vault: @escaping @Sendable () -> Vault?,
-    deadlines: @escaping @Sendable (HostVerb) -> Duration
+    deadlines: @escaping @Sendable (HostVerb) -> Duration,
+    note: @escaping @Sendable (TimelineEntry) -> Void = { _ in }
   ) {
+    self.note = note
     self.router = router
     self.broker = broker
     self.evidence = book
@@ -66,6 +69,7 @@ package final class PluginCaller: PluginCalling {
     let correlation = BrokerCorrelation(
       call: id, operation: subject.resource?.description, attempt: subject.attempt?.description)
     let externalIDs = subject.externalID.map { Set([$0]) }
+    let begun = Clock.monotonic()
     let outcome = await way(
       PluginCall(
         plugin: account.plugin, verb: pluginVerb, account: account.name, payload: payload,
@@ -96,9 +100,34 @@ package final class PluginCaller: PluginCalling {
       })
     await call.settled()
     let found = call.found
+    if let resource = subject.resource {
+      note(Self.entry(verb, account, outcome, found.requests, since: begun, resource, subject))
+    }
     return VerbOutcome(
       ending: ending(outcome, verb, account), mutations: found.mutations, requests: found.requests,
       isBrokered: manifest?.network != "direct")
+  }
+
+  /// The call as a line of the resource's timeline.
+  private static func entry(
+    _ verb: HostVerb, _ account: AccountRecord, _ outcome: CallOutcome, _ requests: Int, since begun: UInt64,
+    _ resource: ULID, _ subject: CallSubject
+  ) -> TimelineEntry {
+    let how =
+      switch outcome {
+      case .replied: "replied"
+      case .failed(let code, _): FailureCode(rawValue: code)?.name ?? "failed with code \(code)"
+      case .crashed(let how): "its worker ended: \(how)"
+      case .overdue: "no answer in time"
+      case .notServing, .parked: "not called; the plugin does not serve it"
+      case .cancelled: "cancelled"
+      }
+    let spent = (Clock.monotonic() &- begun) / 1_000_000
+    var fields = ["account": account.name]
+    fields["attempt"] = subject.attempt?.description
+    return TimelineEntry(
+      resource: resource, at: Model.Instant(ms: Clock.wall()), kind: .call,
+      text: "\(verb.rawValue): \(how) after \(spent) ms, \(requests) request\(requests == 1 ? "" : "s")", fields: fields)
   }
 
   private func ending(_ outcome: CallOutcome, _ verb: HostVerb, _ account: AccountRecord) -> VerbEnding {

@@ -130,6 +130,8 @@ package struct CloudObject: Codable, Hashable, Sendable {
   package var sshPort: Int?
   /// Looks by id in a row that said gone.
   package var goneLooks: Int
+  /// Whether the cloud took its end while it showed the object; nil counts as no.
+  package var endConfirmed: Bool?
 
   /// Makes an object just learned of.
   package init(id: String, fate: ObjectFate, seenAt: Instant) {

@@ -160,8 +160,8 @@ package enum EffectResult: Codable, Hashable, Sendable {
   case prepared(cookie: String?, bootstrap: BootstrapKey?)
   /// provision: the cloud named an object.
   case created(Created)
-  /// terminate: accepted by the cloud.
-  case ending(cookie: String?, pollAfterMs: Int64?)
+  /// terminate: the cloud took the end of an object that it showed (`confirmed`), or showed none under the id.
+  case ending(cookie: String?, pollAfterMs: Int64?, confirmed: Bool = true)
   /// secure: the step is done; `gather` brings the new public host key.
   case secured(newHostKey: String?)
   /// power: begun.

@@ -141,6 +141,12 @@ extension SimulatedCloud {
     frame.advance(to: target)
   }
 
+  /// What was asked for.
+  package var log: RequestLog { frame.log }
+
+  /// Every server that ever existed.
+  package var ledger: BillingLedger { frame.ledger }
+
   /// The caller's instant at which something changes by itself; nil where nothing is planned.
   package var nextEvent: Int64? { frame.queue.next.map { $0 - frame.offset } }
 

@@ -103,7 +103,8 @@ struct AbstractCloud: Sendable {
     }
     made += 1
     let object = AbstractObject(
-      id: "\(made)", account: account, attempt: attempt, bornAt: now, visibleAt: now + Int64(random.next() % 4_000),
+      id: "\(made)", account: account, attempt: attempt, bornAt: now,
+      visibleAt: now + Int64(random.next() % (random.next() % 4 == 0 ? 14_000 : 4_000)),
       runsAt: now + Int64(1_000 + random.next() % 20_000), failed: failed)
     objects.append(object)
     return object
@@ -117,8 +118,9 @@ struct AbstractCloud: Sendable {
   /// What is alive now.
   var living: [AbstractObject] { objects.filter { $0.deletedAt == nil } }
 
-  func find(_ id: String, in account: String) -> AbstractObject? {
-    objects.first { $0.id == id && $0.account == account }
+  /// An object by its id, as the cloud shows it now: a new one is hidden for a while here, too.
+  func find(_ id: String, in account: String, at now: Instant) -> AbstractObject? {
+    objects.first { $0.id == id && $0.account == account && $0.visibleAt <= now }
   }
 
   /// A listing by name, as the cloud shows it now.

@@ -33,7 +33,9 @@ extension World {
       if let attempt { terminate(boot: boot, effect, resource, object, in: attempt.placement.account) }
     case .secure(_, let object, let step):
       let alive =
-        cloud.find(object, in: attempt?.placement.account ?? "").map { $0.deletedAt == nil && now >= $0.runsAt }
+        cloud.find(object, in: attempt?.placement.account ?? "", at: now).map {
+          $0.deletedAt == nil && now >= $0.runsAt
+        }
         ?? false
       let result: EffectResult =
         alive
@@ -106,7 +108,9 @@ extension World {
       tell("cloud makes \(object.id) for \(id)")
       if failed && random.next() % 2 == 0 { agenda.plan(.fail(object: object.id), at: now + delay(30_000)) }
     }
-    if twice, let second = cloud.create(id, in: account, at: now, random: &random, failed: false) {
+    if twice, random.next() % 2 == 0 {
+      agenda.plan(.execute(id, account: account), at: now + delay(25_000))
+    } else if twice, let second = cloud.create(id, in: account, at: now, random: &random, failed: false) {
       tell("cloud makes \(second.id) for \(id), again")
     }
     return object
@@ -118,7 +122,7 @@ extension World {
     if let refusal = refusal(in: account) {
       return answer(boot: boot, resource, effect, .refused(refusal), after: delay(200))
     }
-    guard cloud.find(object, in: account) != nil else {
+    guard let standing = cloud.find(object, in: account, at: now), standing.deletedAt == nil else {
       return answer(boot: boot, resource, effect, .refused(Failure(.notFound, "no such server")), after: delay(200))
     }
     if chance(faults.busy, "busy") {
@@ -149,7 +153,11 @@ extension World {
     let observations = entries.map { entry -> Observation in
       var seen: [ObservedObject] = []
       if let id = entry.object {
-        if let object = cloud.find(id, in: account) { seen.append(cloud.observe(object, at: now)) }
+        if let object = cloud.find(id, in: account, at: now) {
+          seen.append(cloud.observe(object, at: now))
+        } else {
+          seen.append(ObservedObject(externalID: id, state: .gone, ipv4: nil, createdAt: nil))
+        }
         // The look covers every object of the attempt, not only the one asked for.
         seen += cloud.named(entry.attempt.id, in: account, at: now).filter { $0.id != id }.map {
           cloud.observe($0, at: now)

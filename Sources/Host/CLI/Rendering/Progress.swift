@@ -53,7 +53,7 @@ package struct Progress: Sendable {
       if !state.isEmpty || resource.state != "requested", let note = Self.note(resource) {
         // The reason comes before the end that it led to.
         let end = resource.rungs["ended"] == nil ? marks.endIndex : marks.lastIndex { $0.text == Self.title("ended") }
-        marks.insert((now, note), at: end ?? marks.endIndex)
+        marks.insert((resource.rungs["ended"] ?? now, note), at: end ?? marks.endIndex)
       }
       state = resource.state
     }
