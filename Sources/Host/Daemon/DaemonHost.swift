@@ -181,7 +181,7 @@ package final class DaemonHost: Sendable {
       return try HTTPServer(
         .unix(path: configuration.socket), on: reactor,
         options: HTTPServerOptions(refusal: { ControlAPI.refusal($0) }), handler: handler)
-    } catch let error as SystemError where error.code == EADDRINUSE {
+    } catch where error.code == EADDRINUSE {
       throw HostStartError(
         "another process answers on \(configuration.socket)",
         remedy: "stop it, or give this one a socket of its own: `slipway serve --socket PATH`", code: .conflict)

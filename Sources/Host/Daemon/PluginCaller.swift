@@ -127,7 +127,8 @@ package final class PluginCaller: PluginCalling {
     fields["attempt"] = subject.attempt?.description
     return TimelineEntry(
       resource: resource, at: Model.Instant(ms: Clock.wall()), kind: .call,
-      text: "\(verb.rawValue): \(how) after \(spent) ms, \(requests) request\(requests == 1 ? "" : "s")", fields: fields)
+      text: "\(verb.rawValue): \(how) after \(spent) ms, \(requests) request\(requests == 1 ? "" : "s")", fields: fields
+    )
   }
 
   private func ending(_ outcome: CallOutcome, _ verb: HostVerb, _ account: AccountRecord) -> VerbEnding {
