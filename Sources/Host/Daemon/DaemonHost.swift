@@ -177,11 +177,12 @@ package final class DaemonHost: Sendable {
   }
 
   private func listen() throws -> HTTPServer {
-    do {
+    do throws(SystemError) {
       return try HTTPServer(
         .unix(path: configuration.socket), on: reactor,
         options: HTTPServerOptions(refusal: { ControlAPI.refusal($0) }), handler: handler)
-    } catch where error.code == EADDRINUSE {
+    } catch {
+      guard error.code == EADDRINUSE else { throw error }
       throw HostStartError(
         "another process answers on \(configuration.socket)",
         remedy: "stop it, or give this one a socket of its own: `slipway serve --socket PATH`", code: .conflict)
