@@ -99,7 +99,7 @@ import Testing
     for constant in constants {
       #expect(header.contains("#define SLIPWAY_\(constant.1) INT32_C(\(constant.2))"), "\(constant.1)")
     }
-    #expect(source.contains("pub const VERSION: u32 = 1;") && header.contains("SLIPWAY_ABI_MINOR UINT32_C(1)"))
+    #expect(source.contains("pub const VERSION: u32 = 0x1_0000;") && header.contains("SLIPWAY_ABI_MAJOR UINT32_C(1)"))
   }
 }
 
