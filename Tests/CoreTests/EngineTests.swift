@@ -65,7 +65,7 @@ private struct Bench {
   var bench = Bench()
   bench.order(1)
   bench.send(.commitFailed(bench.commits[0], .full("no space left")))
-  guard case .refused? = bench.answers[1] else {
+  guard case .noRoom? = bench.answers[1] else {
     Issue.record("it was answered with \(String(describing: bench.answers[1]))")
     return
   }
