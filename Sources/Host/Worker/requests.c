@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "worker.h"
-
 /* What every plugin since 1.0 fills of a request. */
 #define REQUEST_SIZE_1_0 (offsetof(slipway_http_request, context) + sizeof(void *))
 
