@@ -53,6 +53,22 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(3)), arguments: Provider.all)
+  func `a machine that the cloud still hides when its end is wanted is ended once it shows`(provider: Provider)
+    async throws
+  {
+    let (scratch, cloud, host) = try await world(provider)
+    try await befall(cloud, #""kind":"hidden","ms":8000"#)
+    let accepted = try #require(try (await host.order("one"))?.get())
+    _ = await host.follow(accepted.resourceId) { $0.externalId != nil }
+    await terminate(host, accepted.resourceId)
+    #expect(await host.rest(accepted.resourceId)?.state == "terminated")
+    let bill = try await cloud.bill()
+    #expect(bill.made == 1 && bill.open.isEmpty, "\(bill)")
+    await host.end()
+    withExtendedLifetime(scratch) {}
+  }
+
+  @Test(.timeLimit(.minutes(3)), arguments: Provider.all)
   func `a create that the cloud carries out twice hands over one machine, and ends the other`(provider: Provider)
     async throws
   {
