@@ -52,6 +52,14 @@ extension PluginSupervisor {
     if let current, current.workers.contains(where: { $0.lane == .shared }) { return pump() }
     if candidate != nil || turn.phase == .reading || turn.phase == .readingOld { return enter(.starting) }
     enter(.backoff(until: until, reason: reason))
+    startAgain(at: until)
+    if until &- now > environment.configuration.patience.nanoseconds {
+      flush(reason)
+      environment.decided(self)
+    }
+  }
+
+  private func startAgain(at until: UInt64) {
     backoff?.cancel()
     backoff = environment.reactor.schedule(at: until) { [self] in
       backoff = nil
@@ -59,10 +67,14 @@ extension PluginSupervisor {
       enter(.starting)
       grow(.shared)
     }
-    if until &- now > environment.configuration.patience.nanoseconds {
-      flush(reason)
-      environment.decided(self)
-    }
+  }
+
+  /// Plans a worker where the last one died while the file was being read, so that nobody else did.
+  func startIfBare() {
+    guard stopping == nil, !record.isDisabled, candidate == nil, backoff == nil, let current,
+      !(current.workers + current.starting).contains(where: { $0.lane == .shared })
+    else { return }
+    startAgain(at: max(current.restUntil, Clock.monotonic()))
   }
 
   /// Goes back to an image that served, because the one that serves has turned out bad.

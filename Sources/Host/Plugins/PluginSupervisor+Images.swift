@@ -296,6 +296,7 @@ extension PluginSupervisor {
   /// The reload is over; those who asked for it are told.
   func endTurn() {
     turn.end()
+    startIfBare()
     let waiting = reloading
     reloading = []
     for answer in waiting { answer(status) }

@@ -85,6 +85,9 @@ static const uint8_t kit_md5_swift[] = {
 static const uint8_t kit_nearest_swift[] = {
 #embed "../../../Plugins/Kit/Nearest.swift"
 };
+static const uint8_t kit_numberedlisting_swift[] = {
+#embed "../../../Plugins/Kit/NumberedListing.swift"
+};
 static const uint8_t kit_pace_swift[] = {
 #embed "../../../Plugins/Kit/Pace.swift"
 };
@@ -175,6 +178,7 @@ static const slipway_template templates[] = {
     COPIED("swift", "Sources/PluginKit/LookTally.swift", kit_looktally_swift),
     COPIED("swift", "Sources/PluginKit/MD5.swift", kit_md5_swift),
     COPIED("swift", "Sources/PluginKit/Nearest.swift", kit_nearest_swift),
+    COPIED("swift", "Sources/PluginKit/NumberedListing.swift", kit_numberedlisting_swift),
     COPIED("swift", "Sources/PluginKit/Pace.swift", kit_pace_swift),
     COPIED("swift", "Sources/PluginKit/Provisioner.swift", kit_provisioner_swift),
     COPIED("swift", "Sources/PluginKit/ReadableItems.swift", kit_readableitems_swift),
