@@ -41,6 +41,11 @@ import Testing
     }
     let pid = try #require(await fleet.router.status("test")?.pid)
     kill(pid, SIGSTOP)
+    // The signal is on its way when kill returns: a call sent at once may still be answered.
+    await fleet.until { _ in
+      let fields = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8))?.split(separator: " ")
+      return fields?.dropFirst(2).first == "T"
+    }
     let outcome = await fleet.call("version")
     guard case .crashed(let reason) = outcome else { return _ = Issue.record("\(outcome)") }
     #expect(reason.contains("gave no sign of life for 1 s"))
