@@ -98,8 +98,11 @@ import Testing
         "POST", "/v1/resources/\(accepted.resourceId)/power", ["action": action], as: AcceptedView.self)
     }
     let after = try #require(await host.rest(accepted.resourceId))
-    #expect(after.operation?.kind == "power" && after.operation?.state == "succeeded", "\(after)")
-    #expect(after.state == (action == "stop" ? "stopped" : "active"))
+    // Whether the cloud carried it out before the worker died is chance; what is told has to be what is.
+    let operation = try #require(after.operation)
+    #expect(operation.kind == "power" && ["succeeded", "failed"].contains(operation.state), "\(after)")
+    #expect(operation.state == "succeeded" || operation.failure != nil, "\(after)")
+    if operation.state == "succeeded" { #expect(after.state == (action == "stop" ? "stopped" : "active"), "\(after)") }
     #expect(try await cloud.bill().open == [after.externalId ?? ""])
     await host.end()
     withExtendedLifetime(scratch) {}
