@@ -196,3 +196,16 @@ import Testing
   scene.look([("42", .gone)])
   #expect(scene.state == "lost")
 }
+
+@Test func `a stop without a definite answer is decided by what a look shows`() {
+  var scene = Scene()
+  scene.dispatch()
+  scene.finish("provision", .created(Created(externalID: "42")))
+  scene.look([("42", .running)])
+  scene.handle(.power(ULID(high: 9, low: 9), .stop))
+  scene.finish("power/stop", .unknown(Failure(.unknownOutcome, "the worker died"), leftAt: scene.now))
+  #expect(scene.machine.resource.openOperation?.kind == .power)
+  scene.look([("42", .stopped)])
+  #expect(scene.state == "stopped")
+  #expect(scene.machine.resource.operations.last?.outcome == .succeeded)
+}

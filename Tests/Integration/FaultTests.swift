@@ -98,11 +98,10 @@ import Testing
         "POST", "/v1/resources/\(accepted.resourceId)/power", ["action": action], as: AcceptedView.self)
     }
     let after = try #require(await host.rest(accepted.resourceId))
-    // Whether the cloud carried it out before the worker died is chance; what is told has to be what is.
     let operation = try #require(after.operation)
-    #expect(operation.kind == "power" && ["succeeded", "failed"].contains(operation.state), "\(after)")
-    #expect(operation.state == "succeeded" || operation.failure != nil, "\(after)")
-    if operation.state == "succeeded" { #expect(after.state == (action == "stop" ? "stopped" : "active"), "\(after)") }
+    #expect(operation.kind == "power" && after.state == (action == "stop" ? "stopped" : "active"), "\(after)")
+    // That the machine is off can be seen; whether it was rebooted cannot, and may be told as unknown.
+    #expect(operation.state == "succeeded" || (action == "reboot" && operation.failure != nil), "\(after)")
     #expect(try await cloud.bill().open == [after.externalId ?? ""])
     await host.end()
     withExtendedLifetime(scratch) {}

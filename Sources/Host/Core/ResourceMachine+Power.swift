@@ -27,6 +27,9 @@ extension ResourceMachine {
         turn.hints[id] = turn.policy.youngPoll
       }
       if action == .reboot { decide(.power, .succeeded, turn: &turn) }
+    case .unknown(let failure, _) where action != .reboot:
+      // It may have happened: a look shows it, or the deadline decides.
+      note(.answer, "power \(action.rawValue): no definite answer: \(failure.message)", turn: &turn)
     case .refused(let failure), .notSent(let failure), .unknown(let failure, _):
       // One that may not do power may still create and end, so FORBIDDEN says nothing of the account.
       if failure.code == .unauthenticated, let id = effect.kind.attempt {
