@@ -11,7 +11,7 @@ extension ResourceMachine {
       attempt.cookie = created.cookie ?? attempt.cookie
       // A request may be executed twice on its way; where names are no fence, the second one is looked for.
       if !attempt.uniqueNames {
-        attempt.watchUntil = max(attempt.watchUntil ?? turn.now, turn.now + 2 * attempt.settleMs)
+        attempt.watchUntil = max(attempt.watchUntil ?? turn.now, turn.now + 3 * attempt.settleMs)
       }
       attempts[id] = attempt
       resource.secrets += created.secrets

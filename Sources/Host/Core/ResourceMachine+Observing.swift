@@ -155,7 +155,7 @@ extension ResourceMachine {
     update(id, object) { $0.fate = .gone(at: turn.now) }
     // Its name is free again: had its request been carried out a second time, that one comes now.
     if let attempt = attempts[id], let seenAt = attempt.objects.first(where: { $0.id == object })?.seenAt {
-      let until = seenAt + 2 * attempt.settleMs
+      let until = seenAt + 3 * attempt.settleMs
       if until > turn.now { attempts[id]?.watchUntil = max(attempt.watchUntil ?? until, until) }
     }
     resource.mutations += 1
