@@ -121,7 +121,7 @@ extension ResourceMachine {
     case .cloud:
       mark(.powered, turn: &turn)
       handOver(id, object, turn: &turn)
-    case .ssh:
+    case .ssh, .recipe:
       guard address != nil else { return }
       mark(.powered, turn: &turn)
       move(to: .securing(attempt: id, object: object, step: .gather), turn: &turn)

@@ -88,7 +88,7 @@ package final class Performer: Performing {
     guard let account = await registry.account(placement.account) else { return .refused(noAccount(placement.account)) }
     let bootstrap: BootstrapKey?
     do {
-      bootstrap = resource.offering.readiness == .ssh ? try vault.mintHostKey(for: resource.id) : nil
+      bootstrap = resource.offering.readiness.needsSSH ? try vault.mintHostKey(for: resource.id) : nil
     } catch {
       return .notSent(Failure(.internal, "a host key cannot be made: \(error)"))
     }

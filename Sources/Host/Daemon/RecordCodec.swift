@@ -17,8 +17,13 @@ package struct UnreadableRecord: Error, Sendable, CustomStringConvertible {
 package enum RecordCodec {
   /// The schema that is written for each kind of record.
   static let schemas = [
-    "resource": 1, "attempt": 1, "idempotency": 1, "account": 1, "offering": 1, "standing": 1, "installation": 1,
+    "resource": 2, "attempt": 1, "idempotency": 1, "account": 1, "offering": 2, "standing": 1, "installation": 1,
+    "recipe": 1, "recipe-version": 1, "recipe-rating": 1,
   ]
+
+  /// The oldest schema that can be read, where that is not the written one. Offerings and resources of schema 1 have no
+  /// recipe, and are otherwise those of schema 2: what is absent in them is nil.
+  static let oldest = ["resource": 1, "offering": 1]
 
   private struct Envelope<Body: Codable>: Codable {
     var schema: Int
@@ -61,7 +66,7 @@ package enum RecordCodec {
     let known = schemas[stored.key.kind] ?? 1
     do {
       let schema = try JSONDecoder().decode(SchemaOnly.self, from: data).schema
-      guard schema == known else {
+      guard schema <= known, schema >= oldest[stored.key.kind] ?? known else {
         throw UnreadableRecord(
           key: stored.key,
           description: "record \(stored.key): expected schema \(known), found \(schema); "

@@ -56,7 +56,7 @@ extension OperationView {
 extension SSHView {
   /// Nil before an address is known, and where the offering does not promise SSH.
   init?(_ resource: Resource, _ object: CloudObject?) {
-    guard resource.offering.readiness == .ssh, let object, let host = object.address else { return nil }
+    guard resource.offering.readiness.needsSSH, let object, let host = object.address else { return nil }
     let port = object.sshPort ?? 22
     let isVerified = resource.time(of: .hostKeyVerified) != nil
     let key = isVerified ? resource.hostKey : nil

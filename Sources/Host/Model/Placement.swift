@@ -65,6 +65,11 @@ package enum Readiness: String, Codable, Hashable, Sendable, CaseIterable {
   case cloud
   /// SSH answers with a host key that we verified, rotated and pinned.
   case ssh
+  /// SSH as above, and then the offering's recipe has ended with 0.
+  case recipe
+
+  /// Whether SSH is verified on the way.
+  package var needsSSH: Bool { self != .cloud }
 }
 
 /// What can be bought, as stored; a resource keeps the snapshot that it was accepted with.
@@ -79,16 +84,19 @@ package struct Offering: Codable, Hashable, Sendable {
   package var provisionDeadlineMs: Int64
   /// When it was added.
   package var addedAt: Instant
+  /// What is run on each machine before it is handed over; there exactly where the readiness is `recipe`.
+  package var recipe: RecipeUse?
 
   /// Makes an offering.
   package init(
     name: String, placements: [Placement], readiness: Readiness, provisionDeadlineMs: Int64,
-    addedAt: Instant = Instant(ms: 0)
+    addedAt: Instant = Instant(ms: 0), recipe: RecipeUse? = nil
   ) {
     self.name = name
     self.placements = placements
     self.readiness = readiness
     self.provisionDeadlineMs = provisionDeadlineMs
     self.addedAt = addedAt
+    self.recipe = recipe
   }
 }
