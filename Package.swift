@@ -167,7 +167,7 @@ let package = Package(
     tests("WorkerTests", "Tests/WorkerTests", ["EvilPlugins", "Plugins", "Wire"]),
     tests(
       "PluginsTests", "Tests/PluginsTests",
-      ["EvilPlugins", "Plugins", "PluginABI", "PluginMessages", "Model", "System", "Wire"]),
+      ["Crypto", "EvilPlugins", "Plugins", "PluginABI", "PluginMessages", "Model", "System", "Wire"]),
     tests("ConformanceTests", "Tests/Conformance", ["Conformance", "EvilPlugins", "PluginMessages", "System"]),
     tests("KitTests", "Tests/KitTests", ["PluginKit", "PluginMessages", "PluginABI"]),
     module("PluginFixture", "Tests/PluginFixture", ["CloudSim", "HTTP", "PluginKit", "PluginMessages"]),

@@ -17,9 +17,21 @@ package enum EvilPlugin {
   package static func echo() throws -> String { try build("echo") }
 
   /// The absolute path of `C/<source>.c`, compiled with these macros defined.
-  package static func build(_ source: String, _ macros: String...) throws -> String {
-    let name = ([source] + macros).joined(separator: "-")
+  package static func build(_ source: String, _ macros: String...) throws -> String { try build(source, macros) }
+
+  private static func build(_ source: String, _ macros: [String]) throws -> String {
+    let name = ([source] + macros).joined(separator: "-").map {
+      $0.isLetter || $0.isNumber || $0 == "-" ? "\($0)" : "_"
+    }
+    .joined()
     return try once(name) { compile(file(source), macros, to: products.appending(path: "libEvil-\(name).so")) }
+  }
+
+  /// The same for tests that share their threads with others: the compiler runs on a thread of its own.
+  package static func built(_ source: String, _ macros: [String] = []) async throws -> String {
+    try await withCheckedThrowingContinuation { continuation in
+      Thread.detachNewThread { continuation.resume(with: Result { try build(source, macros) }) }
+    }
   }
 
   /// A program that runs `slipway-worker` on a kernel that seems to lack a system call (see `C/lesser_kernel.c`).
@@ -31,7 +43,9 @@ package enum EvilPlugin {
   }
 
   private static func file(_ source: String) -> URL {
-    URL(filePath: #filePath).deletingLastPathComponent().appending(path: "C/\(source).c")
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "C")
+    let plus = folder.appending(path: "\(source).cpp")
+    return FileManager.default.fileExists(atPath: plus.path) ? plus : folder.appending(path: "\(source).c")
   }
 
   private static func once(_ name: String, _ compile: () -> Result<String, NotBuilt>) throws -> String {
@@ -69,6 +83,22 @@ package enum EvilPlugin {
     return try compile(source, [], form, includes: includes, to: file).get()
   }
 
+  /// The C example of the documentation as it is, under the id `bystander`.
+  package static func bystander() async throws -> String {
+    try await withCheckedThrowingContinuation { continuation in
+      Thread.detachNewThread {
+        continuation.resume(
+          with: Result {
+            let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+              .deletingLastPathComponent()
+            let text = try String(
+              contentsOf: root.appending(path: "Sources/Host/Templates/c/plugin.c"), encoding: .utf8)
+            return try build(text: text.replacingOccurrences(of: "pebble", with: "bystander"), named: "bystander")
+          })
+      }
+    }
+  }
+
   /// The folder of the built products: where the running test program is, and `slipway-worker` beside it.
   package static var products: URL {
     URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
@@ -82,8 +112,10 @@ package enum EvilPlugin {
     let fresh = file.deletingLastPathComponent().appending(path: ".evil-\(UUID().uuidString).so")
     let compiler = Process()
     compiler.executableURL = URL(filePath: "/usr/bin/env")
+    let isPlus = source.pathExtension == "cpp"
     compiler.arguments =
-      ["clang", "-std=c11", "-g", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"] + form
+      (isPlus ? ["clang++", "-std=c++17", "-static-libstdc++", "-static-libgcc"] : ["clang", "-std=c11"])
+      + ["-g", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"] + form
       + ["-I", includes ?? root.appending(path: "Sources/PluginABI/include").path]
       + macros.map { "-D\($0)" } + [source.path, "-o", fresh.path, "-lpthread"]
     let output = Pipe()

@@ -59,6 +59,17 @@ import Testing
     #expect(fault { try place.store().recall(file, image.sha256) }?.description.contains("is damaged") == true)
   }
 
+  @Test func `a file that somebody still has open for writing is unfinished, whatever it holds`() async throws {
+    let place = try Place()
+    defer { place.remove() }
+    let file = try await place.put()
+    let writer = try #require(FileHandle(forUpdatingAtPath: file.path))
+    let told = fault { try place.store().admit(file) }
+    #expect(told?.kind == .unfinished && told?.description.contains("is being written; it is read again") == true)
+    try writer.close()
+    #expect(try place.store().admit(file).file == file)
+  }
+
   @Test func `a half-written file is unfinished, not refused`() async throws {
     let place = try Place()
     defer { place.remove() }

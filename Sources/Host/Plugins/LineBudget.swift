@@ -14,6 +14,12 @@ package struct LineBudget: Sendable {
     tokens = self.burst &* 1_000_000_000
   }
 
+  /// Lines were lost before they came here; they are told with the next one that passes.
+  package mutating func lost(_ count: Int) {
+    let (sum, isOver) = dropped.addingReportingOverflow(max(0, count))
+    dropped = isOver ? Int.max : sum
+  }
+
   /// Whether a line may pass at `now` (nanoseconds, never going back); with it, how many were dropped before it.
   package mutating func admit(at now: UInt64) -> Int? {
     let elapsed = min(now &- (last ?? now), 3600 &* 1_000_000_000)
@@ -21,7 +27,7 @@ package struct LineBudget: Sendable {
     // One line costs 10^9 tokens, of which each nanosecond brings `perSecond`.
     tokens = min(burst &* 1_000_000_000, tokens &+ elapsed &* perSecond)
     guard tokens >= 1_000_000_000 else {
-      dropped += 1
+      lost(1)
       return nil
     }
     tokens -= 1_000_000_000

@@ -72,7 +72,9 @@ enum LoadCheck {
       return "\(file): the plugin refused to run with this host: \(words)\(abi)"
     case UInt32(SLIPWAY_REFUSED_SANDBOX): return "\(file): \(sandbox?.refusal(kernel: KernelRelease.name) ?? words)"
     case 5:
-      return "\(file): \(refused.abi.map { "\(ranges($0)); \(remedy($0))" } ?? words)"
+      // A table without any version says 0.0, as one of a plugin that is too old.
+      let abi = refused.abi ?? ABIRange(ABIVersion(0), ABIVersion(0))
+      return "\(file): \(ranges(abi)); \(remedy(abi))"
     default: return "\(file): \(words)"
     }
   }

@@ -36,6 +36,8 @@ extension PluginStore {
     let target = try Descriptor.open(fresh, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
     while case .bytes(let bytes) = try source.receive(atMost: 256 << 10) { try target.writeAll(bytes) }
     try target.sync()
+    // From the rename on it is read, and not while somebody has it open for writing.
+    target.close()
     try Self.check(rename(fresh, path), "rename", path)
   }
 }

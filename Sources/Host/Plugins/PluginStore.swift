@@ -81,6 +81,8 @@ package struct PluginStore: Sendable {
       throw fault(file, "cannot be read: \(error)")
     }
     try checkOwner(file, before, folderCounts: folderCounts)
+    // Times alone do not tell: what is written over in place may rest between two pieces for longer than a copy takes.
+    if Self.isBeingWritten(source) { throw Self.unfinished(file) }
     let copy = try stored(file) { () throws(SystemError) in
       try Self.makeDirectory(directory)
       onStep(.copying)
@@ -89,8 +91,7 @@ package struct PluginStore: Sendable {
     onStep(.copied)
     let after = try stored(file) { () throws(SystemError) in try FileFacts(of: source) }
     guard before.identity == after.identity else {
-      throw PluginStoreFault(
-        kind: .unfinished, description: "\(file.path): is being written; it is read again when that has ended")
+      throw Self.unfinished(file)
     }
     try checkContent(file, copy)
     let signature = signature(of: file)
@@ -177,6 +178,21 @@ package struct PluginStore: Sendable {
     guard let source = try? Descriptor.open(path, O_RDONLY | O_NOFOLLOW) else { return [] }
     while case .bytes(let bytes)? = try? source.receive(atMost: 256 << 10) { hash.update(bytes) }
     return hash.digest()
+  }
+
+  /// Whether somebody goes on writing. A process that is being started holds copies of its parent's descriptors until its
+  /// exec, and no event tells of that: such a writer is gone within 100 ms.
+  private static func isBeingWritten(_ source: Descriptor) -> Bool {
+    for _ in 0..<20 {
+      if !source.isBeingWritten() { return false }
+      poll(nil, 0, 5)
+    }
+    return true
+  }
+
+  private static func unfinished(_ file: PluginFile) -> PluginStoreFault {
+    PluginStoreFault(
+      kind: .unfinished, description: "\(file.path): is being written; it is read again when that has ended")
   }
 
   private func fault(_ file: PluginFile, _ text: String) -> PluginStoreFault {

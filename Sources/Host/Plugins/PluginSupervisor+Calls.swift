@@ -198,6 +198,9 @@ extension PluginSupervisor {
   }
 
   private func logged(_ worker: Worker, _ call: UInt64, _ line: WorkerLog) {
+    // The worker drops lines that the host does not take fast enough, and says how many so far.
+    budget.lost(Int(clamping: line.dropped &- worker.linesLost))
+    worker.linesLost = line.dropped
     guard admit(worker) else { return }
     tail.add(line.message)
     environment.sinks.log(

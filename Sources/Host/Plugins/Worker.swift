@@ -65,6 +65,8 @@ final class Worker: @unchecked Sendable {
   private(set) var sandbox: SandboxReport?
   /// READY, once it came.
   var ready: WorkerReady?
+  /// Lines that it has dropped so far, by its own word.
+  var linesLost: UInt32 = 0
   /// When it began to serve.
   var servingSince: UInt64?
   /// Whether an overdue call has condemned it.

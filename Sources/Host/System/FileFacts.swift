@@ -47,3 +47,9 @@ package struct FileFacts: Sendable, Hashable {
     self.init(status)
   }
 }
+
+extension Descriptor {
+  /// Whether somebody has this file, opened for reading, open for writing; false also where the kernel does not tell (NFS; a
+  /// file of another owner, without CAP_LEASE). After false, where it does tell, writers wait until this descriptor is closed.
+  package func isBeingWritten() -> Bool { slipway_is_being_written(raw) == 1 }
+}

@@ -21,6 +21,7 @@
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/un.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -32,6 +33,18 @@
 #ifndef SYS_pidfd_send_signal
 #define SYS_pidfd_send_signal 424
 #endif
+
+// Whether somebody has the file open for writing: 1 or 0, or -1 where the kernel does not tell. After 0 whoever opens it for
+// writing waits until the descriptor is closed, at most /proc/sys/fs/lease-break-time (fcntl(2), "Leases").
+static inline int slipway_is_being_written(int fd) {
+  struct statfs file_system;
+  // NFS answers EAGAIN for want of a delegation, too.
+  if (fstatfs(fd, &file_system) != 0 || file_system.f_type == 0x6969) return -1;
+  // A writer who has to wait makes the kernel send a signal: this one, which does nothing, and not SIGIO, which kills.
+  if (fcntl(fd, F_SETSIG, SIGURG) != 0) return -1;
+  if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) return 0;
+  return errno == EAGAIN ? 1 : -1;
+}
 
 static inline int slipway_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0u); }
 
