@@ -83,10 +83,10 @@ extension Animal {
       reason: "returned NULL from slipway_plugin_entry, expected its table"),
     Animal(
       does: "speaks an ABI that is too old", macros: ["TOO_OLD"], state: "refused",
-      reason: "the plugin speaks plugin ABI 0.0, this host 0.1; install a newer build of the plugin"),
+      reason: "the plugin speaks plugin ABI 0.0, this host 1.0; install a newer build of the plugin"),
     Animal(
       does: "speaks an ABI that is too new", macros: ["TOO_NEW"], state: "refused",
-      reason: "the plugin speaks plugin ABI 7.3, this host 0.1; update the host, or install an older build"),
+      reason: "the plugin speaks plugin ABI 7.3, this host 1.0; update the host, or install an older build"),
     Animal(
       does: "has a table that is too small", macros: ["SMALL"], state: "refused",
       reason: "has a table with struct_size 12; expected 48 to 65536"),

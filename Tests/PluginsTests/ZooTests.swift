@@ -29,7 +29,8 @@ import Testing
     } while Clock.monotonic() < deadline
     #expect(
       status.map(animal.isExpected) == true,
-      "\(status?.state.name ?? "none"): \(status?.state.reason ?? "no reason"); \(status?.lastEnd?.reason ?? "no end"); the log: \(fleet.logs.value.suffix(6).map(\.message))")
+      "\(status?.state.name ?? "none"): \(status?.state.reason ?? "no reason"); \(status?.lastEnd?.reason ?? "no end"); the log: \(fleet.logs.value.suffix(6).map(\.message))"
+    )
     for text in animal.log {
       let told = await fleet.logs.becomes { $0.contains { $0.message.contains(text) } }
       #expect(told, "not told: \(text); the log: \(fleet.logs.value.suffix(8).map(\.message))")
