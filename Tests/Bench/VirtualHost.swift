@@ -117,7 +117,7 @@ struct VirtualHost {
       case .changed(let machine, _):
         for (at, command) in changed(machine, now) { self.command(command, at: at) }
       case .alarm(_, let text), .halt(let text): alarms.append(text)
-      case .answer, .notes: break
+      case .answer, .notes, .abandon: break
       }
     }
     if let wake = engine.nextWake() {

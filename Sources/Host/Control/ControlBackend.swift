@@ -60,6 +60,10 @@ package protocol ControlBackend: Sendable {
   func terminate(_ id: String) async throws(ControlFailure) -> AcceptedView
   /// Starts, stops or reboots; CONFLICT while the resource ends or is not handed over yet.
   func power(_ id: String, _ action: PowerAction) async throws(ControlFailure) -> AcceptedView
+  /// What the newest run of a recipe wrote, or the one that the query names, at most 64 chunks; NOT_FOUND.
+  func recipeLog(_ id: String, _ query: LogQuery) async throws(ControlFailure) -> [LogChunkView]
+  /// The same, and then what comes until the run has ended; read as fast as it is taken.
+  func followRecipeLog(_ id: String, _ query: LogQuery) async throws(ControlFailure) -> AsyncStream<LogChunkView>
   /// Everything that happened to the resource, oldest first.
   func timeline(_ id: String) async throws(ControlFailure) -> [TimelineEntryView]
 }

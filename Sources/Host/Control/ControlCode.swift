@@ -43,6 +43,8 @@ package enum ControlCode: String, Codable, Sendable, Hashable, CaseIterable {
   case deadline = "DEADLINE"
   /// The object disappeared without our doing.
   case vanished = "VANISHED"
+  /// The offering's recipe did not end well.
+  case recipeFailed = "RECIPE_FAILED"
   /// SSH presented another host key than the one expected.
   case hostKeyMismatch = "HOST_KEY_MISMATCH"
 
@@ -62,7 +64,7 @@ package enum ControlCode: String, Codable, Sendable, Hashable, CaseIterable {
     case .rateLimited: 429
     case .internal: 500
     case .unsupported: 501
-    case .unknownOutcome, .hostKeyMismatch: 502
+    case .unknownOutcome, .recipeFailed, .hostKeyMismatch: 502
     case .notServing, .busy, .unavailable: 503
     case .deadline: 504
     case .storageFull: 507
@@ -81,6 +83,7 @@ package enum ControlCode: String, Codable, Sendable, Hashable, CaseIterable {
     case .unauthenticated, .forbidden, .paymentRequired: .refusedByCloud
     case .rateLimited, .notServing, .busy, .unavailable, .storageFull: .tryAgain
     case .deadline, .unknownOutcome: .undecided
+    case .recipeFailed: .recipeFailed
     case .hostKeyMismatch: .untrusted
     case .internal: .failure
     }
@@ -108,6 +111,7 @@ package enum ExitCode: Int32, Sendable, Hashable, CaseIterable {
   case undecided = 11
   case untrusted = 12
   case unhealthy = 13
+  case recipeFailed = 14
   case detached = 130
 
   /// What it means, one line.
@@ -127,6 +131,7 @@ package enum ExitCode: Int32, Sendable, Hashable, CaseIterable {
     case .undecided: "not finished in time or without a definite answer; the daemon goes on and cleans up"
     case .untrusted: "the machine presented another SSH host key than the one expected"
     case .unhealthy: "the check ran, and what it checked does not hold"
+    case .recipeFailed: "the recipe did not end well; `resource logs` shows what it wrote"
     case .detached: "interrupted by Ctrl-C; the daemon goes on"
     }
   }

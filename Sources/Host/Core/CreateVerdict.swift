@@ -77,7 +77,8 @@ package enum CreateVerdict {
     case .invalidSpec, .noCapacity, .quota, .unauthenticated, .forbidden, .paymentRequired, .busy, .protected,
       .nameTaken, .unsupported, .notFound:
       true
-    case .rateLimited, .unavailable, .unknownOutcome, .cancelled, .internal, .deadline, .vanished, .hostKeyMismatch:
+    case .rateLimited, .unavailable, .unknownOutcome, .cancelled, .internal, .deadline, .vanished,
+      .recipeFailed, .hostKeyMismatch:
       false
     }
   }

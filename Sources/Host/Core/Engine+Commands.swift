@@ -19,12 +19,33 @@ extension Engine {
       slots[id]?.asked.append((number, operation))
       post(.power(operation, action), to: id, at: now)
       answerJoined(id)
+    case .upgrade(let id, let recipe): upgrade(id, to: recipe, number, at: now)
     }
   }
 
-  private func notNow(_ resource: Resource) -> Failure {
+  private mutating func upgrade(_ id: ULID, to recipe: RecipeUse, _ number: UInt64, at now: Instant) {
+    guard let slot = slots[id] else { return answer(number, .unknownResource) }
+    let resource = slot.machine.resource
+    guard slot.flight == nil, slot.mailbox.isEmpty, resource.openOperation == nil, case .active = resource.state,
+      resource.goal == .present
+    else { return answer(number, .refused(notNow(resource, "a recipe is run on an active one"))) }
+    guard resource.offering.readiness != .cloud, resource.offering.removesAccess != true else {
+      return answer(
+        number,
+        .refused(
+          Failure(
+            .unsupported, "resource \(id) cannot be reached: its offering gives us no access to it",
+            remedy: "make an offering with readiness ssh or recipe that keeps our access")))
+    }
+    let operation = random.id(at: now)
+    slots[id]?.asked.append((number, operation))
+    post(.upgrade(operation, recipe), to: id, at: now)
+    answerJoined(id)
+  }
+
+  private func notNow(_ resource: Resource, _ what: String = "power needs it active or stopped") -> Failure {
     Failure(
-      .busy, "resource \(resource.id) is \(resource.state.name); power needs it active or stopped, with no other work",
+      .busy, "resource \(resource.id) is \(resource.state.name); \(what), with no other work",
       remedy: "wait for it: `slipway resource watch \(resource.id)`")
   }
 

@@ -54,6 +54,7 @@ extension Engine {
   mutating func committed(_ commit: UInt64, at now: Instant) {
     guard let id = commits.removeValue(forKey: commit), let flight = slots[id]?.flight, flight.commit == commit
     else { return }
+    abandonDropped(slots[id]?.machine.resource.pending ?? [], flight.next.resource.pending)
     slots[id]?.machine = flight.next
     slots[id]?.flight = nil
     for write in flight.writes { slots[id]?.versions[write.key] = write.expected + 1 }
@@ -62,6 +63,13 @@ extension Engine {
     settle(id, hints: flight.hints, at: now)
     drain(id, at: now)
     answerJoined(id)
+  }
+
+  /// What is being performed and not wanted any more is stopped. Its end is still an event, which then means nothing.
+  private mutating func abandonDropped(_ before: [Effect], _ after: [Effect]) {
+    for effect in before where running.contains(effect.id) && !after.contains(where: { $0.id == effect.id }) {
+      actions.append(.abandon(effect.id))
+    }
   }
 
   mutating func commitFailed(_ commit: UInt64, _ error: LedgerError, at now: Instant) {

@@ -38,6 +38,7 @@ package enum Command: Sendable, Hashable {
   case provision(Order)
   case terminate(ULID, reason: String)
   case power(ULID, PowerAction)
+  case upgrade(ULID, RecipeUse)
 }
 
 /// The answer to a command, given only once everything in it is durable.
@@ -101,6 +102,8 @@ package enum EngineAction: Sendable {
   case commit(UInt64, [RecordWrite])
   /// Perform a committed effect; answer with `finished`.
   case perform(Effect, Resource, Attempt?)
+  /// Stop performing an effect that nobody waits for any more; it still answers with `finished`.
+  case abandon(ULID)
   /// Look at attempts of one account; answer with `looked`.
   case look(UInt64, account: String, [LookEntry])
   /// Answer a command.

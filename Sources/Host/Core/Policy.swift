@@ -20,6 +20,12 @@ package struct Policy: Sendable, Hashable {
   package var busy = Backoff(first: 5_000, most: 600_000)
   /// The same for SSH that does not answer yet.
   package var secure = Backoff(first: 500, most: 3_000)
+  /// Added to a recipe's own time for reaching the VM, where it is run again on something handed over.
+  package var configureGrace: Int64 = 600_000
+  /// Runs of one idempotent recipe on one VM, where each but the last was interrupted.
+  package var runsPerVM = 3
+  /// Runs of recipes that a resource's record keeps.
+  package var runsKept = 16
   /// Failures of validate or prepare after which a placement is left where another is open.
   package var preparations = 4
   /// Creates of one attempt before its placement is given up.

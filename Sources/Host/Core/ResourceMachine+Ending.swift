@@ -7,10 +7,12 @@ extension ResourceMachine {
     guard resource.goal != .absent, !resource.state.isFinal else { return }
     decide(.provision, .cancelled, turn: &turn)
     decide(.power, .cancelled, turn: &turn)
+    decide(.configure, .cancelled, turn: &turn)
     resource.operations.append(
       Operation(
         id: operation, kind: .terminate, acceptedAt: turn.now, deadline: turn.now + turn.policy.terminateDeadline))
     resource.goal = .absent
+    resource.heldUntil = nil
     resource.wakeAt = nil
     note(.intent, "terminate: \(reason)", ["operation": "\(operation)"], turn: &turn)
     mark(.endRequested, turn: &turn)
@@ -44,9 +46,23 @@ extension ResourceMachine {
     drop(turn: turn) {
       if case .terminate = $0.kind { false } else { true }
     }
+    dropRuns(turn: turn)
     for id in resource.attempts {
       for object in attempts[id]?.objects ?? [] where object.fate == .kept { doom(id, object.id, turn: &turn) }
     }
+  }
+
+  /// Gives the runs up, also the one that is being performed: whoever performs it is told to stop.
+  mutating func dropRuns(turn: Turn) {
+    for effect in resource.pending {
+      guard case .run(_, _, let id) = effect.kind, let index = resource.runs.firstIndex(where: { $0.id == id }) else {
+        continue
+      }
+      resource.runs[index].ending = .cancelled
+      resource.runs[index].endedAt = turn.now
+      resource.runs[index].use = nil
+    }
+    resource.pending.removeAll { if case .run = $0.kind { true } else { false } }
   }
 
   /// An object has to go.
@@ -88,7 +104,7 @@ extension ResourceMachine {
       stalled(effect, failure, backoff: turn.policy.busy, turn: &turn)
     case .notSent(let failure), .unknown(let failure, _):
       stalled(effect, failure, backoff: turn.policy.retry, turn: &turn)
-    case .validated, .prepared, .created, .secured, .powered:
+    case .validated, .prepared, .created, .secured, .ran, .powered:
       break
     }
   }
@@ -145,6 +161,7 @@ extension ResourceMachine {
       // Where no placement is left, that is the end of it.
       if case .compensating(_, nil) = resource.state { concludeIfClear(turn: &turn) }
     case .compensating(let failure, _):
+      resource.heldUntil = nil
       forgetSecrets()
       mark(.ended, turn: &turn)
       move(to: .failed(failure), turn: &turn)
@@ -176,6 +193,7 @@ extension ResourceMachine {
       terminated(effect, attempt: attempt, object: object, result, turn: &turn)
     case .secure(let attempt, let object, let step):
       secured(effect, attempt: attempt, object: object, step: step, result, turn: &turn)
+    case .run(_, _, let run): ran(effect, run: run, result, turn: &turn)
     case .power(_, _, let action): powered(effect, action, result, turn: &turn)
     }
   }
@@ -209,11 +227,20 @@ extension ResourceMachine {
         // Where an object that failed is being cleaned up, that is why; otherwise it is the time that ran out.
         if case .compensating(let cause, _) = resource.state {
           fail(cause, turn: &turn)
+        } else if case .keep(let span) = resource.offering.onFailure, resource.state.isBeingSetUp {
+          hold(failure, for: span, turn: &turn)
         } else {
           fail(failure, turn: &turn)
         }
+      case .configure:
+        dropRuns(turn: turn)
+        decide(.configure, .failed(failure), turn: &turn)
       case .terminate, .power: decide(operation.kind, .failed(failure), turn: &turn)
       }
+    }
+    if let until = resource.heldUntil, until <= turn.now {
+      resource.heldUntil = nil
+      clear(turn: &turn)
     }
     if let expiry = resource.expiresAt, expiry <= turn.now, resource.goal != .absent, !resource.state.isFinal {
       terminate(turn.random.id(at: turn.now), reason: "expired", turn: &turn)

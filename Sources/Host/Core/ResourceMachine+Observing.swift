@@ -69,7 +69,7 @@ extension ResourceMachine {
     }
     switch (resource.state, seen.state) {
     case (.booting, .running): booted(id, seen.externalID, turn: &turn)
-    case (.booting, .failed), (.securing, .failed):
+    case (.booting, .failed), (.securing, .failed), (.configuring, .failed):
       let cause = Failure(
         .noCapacity, "the cloud could not start \(seen.externalID): \(seen.error ?? "no reason given")")
       replace(cause, attempt: id, turn: &turn)
@@ -106,7 +106,9 @@ extension ResourceMachine {
     find(.vanished, cause.message, turn: &turn)
     if resource.state.isHandedOver {
       decide(.power, .failed(cause), turn: &turn)
+      decide(.configure, .failed(cause), turn: &turn)
       mark(.ended, turn: &turn)
+      dropRuns(turn: turn)
       resource.pending.removeAll()
       move(to: .lost, turn: &turn)
     } else if resource.state.object?.id == seen.externalID {

@@ -20,6 +20,10 @@ extension ResourceMachine {
       // From here on only the VM has its private key; our sealed copy of the first one is destroyed.
       resource.bootstrap?.privateKey = nil
       mark(.hostKeyVerified, turn: &turn)
+      pinned(attempt, object, turn: &turn)
+    case (.secured, .leave): handOver(attempt, object, turn: &turn)
+    case (.refused(let failure), .leave) where failure.code == .forbidden:
+      // Our key is refused: an earlier try removed it, and its answer was lost.
       handOver(attempt, object, turn: &turn)
     case (.refused(let failure), _), (.notSent(let failure), _), (.unknown(let failure, _), _):
       if failure.code == .hostKeyMismatch && resource.contacted {

@@ -41,7 +41,7 @@ extension ResourceMachine {
           case .kept:
             let waits = !resource.state.isHandedOver || resource.openOperation != nil
             let young = growing(since: object.seenAt, at: now, policy: policy)
-            if case .securing = resource.state { return watch(object.id, policy.oldPoll) }
+            if resource.state.isBeingSetUp { return watch(object.id, policy.oldPoll) }
             return watch(object.id, waits ? young : policy.oldPoll)
           case .doomed: return watch(object.id, policy.oldPoll, absent: true)
           case .ending(let since):
@@ -72,6 +72,7 @@ extension ResourceMachine {
     if let operation = resource.openOperation { times.append(operation.deadline) }
     if let expiry = resource.expiresAt, resource.goal != .absent, !resource.state.isFinal { times.append(expiry) }
     if let wake = resource.wakeAt { times.append(wake) }
+    if let until = resource.heldUntil { times.append(until) }
     times += attempts.values.filter { $0.status != .unknown }.compactMap(\.watchUntil)
     return times.min()
   }

@@ -21,6 +21,7 @@ package struct ResourceMachine: Sendable, Hashable {
     case .observed(let observation): observed(observation, turn: &turn)
     case .terminate(let operation, let reason): terminate(operation, reason: reason, turn: &turn)
     case .power(let operation, let action): power(operation, action, turn: &turn)
+    case .upgrade(let operation, let recipe): upgrade(operation, to: recipe, turn: &turn)
     case .accountMended(let name): hurry(on: name, turn: turn)
     case .found(let kind, let text): find(kind, text, turn: &turn)
     case .tick: break
@@ -82,7 +83,8 @@ package struct ResourceMachine: Sendable, Hashable {
     case .validate(let index), .prepare(let index):
       let placements = resource.offering.placements
       return placements.indices.contains(index) ? placements[index].account : nil
-    case .provision(let id), .terminate(let id, _), .secure(let id, _, _), .power(let id, _, _):
+    case .provision(let id), .terminate(let id, _), .secure(let id, _, _), .run(let id, _, _),
+      .power(let id, _, _):
       return attempts[id]?.placement.account
     }
   }

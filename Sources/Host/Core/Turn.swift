@@ -46,6 +46,8 @@ package enum MachineEvent: Sendable, Hashable {
   case terminate(ULID, reason: String)
   /// Another power state is wanted, by an operation of this id.
   case power(ULID, PowerAction)
+  /// Another version of its recipe is wanted, by an operation of this id.
+  case upgrade(ULID, RecipeUse)
   /// An account of that name can be used again; what waited for it need not wait longer.
   case accountMended(String)
   /// A person should know of this.

@@ -14,6 +14,7 @@ package final class Backend: ControlBackend {
   let directory: any PluginDirectory
   let consents: any PluginConsents
   let watchers: Watchers
+  let logs: RunLogs
   let archive: any TimelineArchive
   let clock: HostClock
   let accounts: AccountKeeper
@@ -44,7 +45,7 @@ package final class Backend: ControlBackend {
   /// Puts a backend together.
   package init(
     pump: Pump, registry: Registry, vault: Vault, verbs: VerbCaller, directory: any PluginDirectory,
-    consents: any PluginConsents, watchers: Watchers, archive: any TimelineArchive, clock: HostClock,
+    consents: any PluginConsents, watchers: Watchers, logs: RunLogs, archive: any TimelineArchive, clock: HostClock,
     accounts: AccountKeeper, settings: Settings
   ) {
     self.pump = pump
@@ -54,6 +55,7 @@ package final class Backend: ControlBackend {
     self.directory = directory
     self.consents = consents
     self.watchers = watchers
+    self.logs = logs
     self.archive = archive
     self.clock = clock
     self.accounts = accounts

@@ -57,6 +57,8 @@ package final class Pump: Sendable {
   private let reactor: Reactor
   private let clock: HostClock
   private let listeners: Listeners
+  /// What is being performed, by effect; shared with the tasks that wait for it.
+  private let performances = Mutex<[ULID: Task<EffectResult, Never>]>([:])
 
   /// Makes a pump; nothing happens before `run`.
   package init(
@@ -140,10 +142,18 @@ package final class Pump: Sendable {
       switch action {
       case .commit(let number, let writes): commit(number, writes)
       case .perform(let effect, let resource, let attempt):
-        group.addTask { [performer, door] in
-          let result = await performer.perform(effect, of: resource, attempt: attempt)
+        let work = Task { [performer] in await performer.perform(effect, of: resource, attempt: attempt) }
+        performances.withLock { $0[effect.id] = work }
+        group.addTask { [self] in
+          let result = await withTaskCancellationHandler {
+            await work.value
+          } onCancel: {
+            work.cancel()
+          }
+          performances.withLock { $0[effect.id] = nil }
           door.yield(.event(.finished(resource: resource.id, effect: effect, result)))
         }
+      case .abandon(let effect): performances.withLock { $0[effect] }?.cancel()
       case .look(let number, let account, let entries):
         group.addTask { [performer, door] in
           door.yield(.event(.looked(number, await performer.look(account: account, entries))))

@@ -23,13 +23,14 @@ package struct SSHShell: RemoteShell {
     let accepted: [String] =
       switch step {
       case .gather, .rotate: [target.bootstrapKey] + [target.newKey].compactMap(\.self)
-      case .confirm: [target.newKey].compactMap(\.self)
+      case .confirm, .leave: [target.newKey].compactMap(\.self)
       }
     let script =
       switch step {
       case .gather: HostKeyRotation.gather
       case .rotate: HostKeyRotation.rotate
       case .confirm: HostKeyRotation.confirm
+      case .leave: AccessRemoval.script(key: Base64.encode(vault.publicKeyBlob)) ?? "exit 1\n"
       }
     let vault = vault
     let result = await session.run(
@@ -68,7 +69,7 @@ package struct SSHShell: RemoteShell {
         return .refused(Failure(.internal, "the VM printed no host key"))
       }
       return .secured(newHostKey: key.openSSH())
-    case .rotate: return .secured(newHostKey: nil)
+    case .rotate, .leave: return .secured(newHostKey: nil)
     case .confirm:
       do throws(HostKeyRotation.Problem) {
         try HostKeyRotation.check(output, newKey: target.newKey ?? "", tenantKeys: target.tenantKeys)

@@ -11,6 +11,8 @@ package enum SecureStep: String, Codable, Hashable, Sendable, CaseIterable {
   case rotate
   /// Reach it under the new key only; prove that the tenant's keys are there.
   case confirm
+  /// Remove our own key, the last thing that we do there.
+  case leave
 }
 
 /// What a machine asks for. It is committed with the transition that asks, and performed only then.
@@ -25,6 +27,8 @@ package enum EffectKind: Codable, Hashable, Sendable {
   case terminate(attempt: ULID, object: String)
   /// One step of securing SSH.
   case secure(attempt: ULID, object: String, step: SecureStep)
+  /// Run a recipe to its end. It may be performed again: the VM begins a run of one id once.
+  case run(attempt: ULID, object: String, run: ULID)
   /// Start, stop or reboot. Once.
   case power(attempt: ULID, object: String, action: PowerAction)
 
@@ -32,14 +36,14 @@ package enum EffectKind: Codable, Hashable, Sendable {
   package var isOnce: Bool {
     switch self {
     case .provision, .power: true
-    case .validate, .prepare, .terminate, .secure: false
+    case .validate, .prepare, .terminate, .secure, .run: false
     }
   }
 
   /// Whether the plugin may only read for it.
   package var isReading: Bool {
     switch self {
-    case .validate, .secure: true
+    case .validate, .secure, .run: true
     case .prepare, .provision, .terminate, .power: false
     }
   }
@@ -48,7 +52,8 @@ package enum EffectKind: Codable, Hashable, Sendable {
   package var attempt: ULID? {
     switch self {
     case .validate, .prepare: nil
-    case .provision(let attempt), .terminate(let attempt, _), .secure(let attempt, _, _), .power(let attempt, _, _):
+    case .provision(let attempt), .terminate(let attempt, _), .secure(let attempt, _, _), .run(let attempt, _, _),
+      .power(let attempt, _, _):
       attempt
     }
   }
@@ -61,6 +66,7 @@ package enum EffectKind: Codable, Hashable, Sendable {
     case .provision: "provision"
     case .terminate: "terminate"
     case .secure(_, _, let step): "secure/\(step.rawValue)"
+    case .run: "recipe"
     case .power(_, _, let action): "power/\(action.rawValue)"
     }
   }
@@ -164,6 +170,8 @@ package enum EffectResult: Codable, Hashable, Sendable {
   case ending(cookie: String?, pollAfterMs: Int64?, confirmed: Bool = true)
   /// secure: the step is done; `gather` brings the new public host key.
   case secured(newHostKey: String?)
+  /// run: it ended, whichever way.
+  case ran(RecipeReport)
   /// power: begun.
   case powered(cookie: String?)
   /// It did not happen, for sure: nothing left this machine, or the cloud refused.

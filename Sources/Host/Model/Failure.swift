@@ -20,6 +20,8 @@ package enum FailureCode: String, Codable, Hashable, Sendable, CaseIterable {
   case deadline = "DEADLINE"
   /// The object disappeared without our doing.
   case vanished = "VANISHED"
+  /// The offering's recipe did not end well.
+  case recipeFailed = "RECIPE_FAILED"
   /// SSH presented another host key than the one expected.
   case hostKeyMismatch = "HOST_KEY_MISMATCH"
 }

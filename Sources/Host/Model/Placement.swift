@@ -82,6 +82,10 @@ package struct Offering: Codable, Hashable, Sendable {
   package var readiness: Readiness
   /// Milliseconds within which a provision is decided.
   package var provisionDeadlineMs: Int64
+  /// What becomes of a VM whose recipe failed; nil: it is ended.
+  package var onFailure: FailurePolicy?
+  /// Whether our own key is removed from the VM before it is handed over; nil: it stays.
+  package var removesAccess: Bool?
   /// When it was added.
   package var addedAt: Instant
   /// What is run on each machine before it is handed over; there exactly where the readiness is `recipe`.

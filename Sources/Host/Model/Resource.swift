@@ -36,8 +36,10 @@ package enum ResourceState: Codable, Hashable, Sendable {
   case resolving(attempt: ULID)
   /// The object exists; the cloud starts it. Leaves to securing, active.
   case booting(attempt: ULID, object: String)
-  /// SSH is being verified. Leaves to active.
+  /// SSH is being verified, or at the end our way in removed. Leaves to configuring, active.
   case securing(attempt: ULID, object: String, step: SecureStep)
+  /// Its recipe runs on it. Leaves to securing, active.
+  case configuring(attempt: ULID, object: String, run: ULID)
   /// Handed over. Leaves to stopped, lost, terminating.
   case active(attempt: ULID, object: String)
   /// Handed over, powered off. Leaves to active, lost, terminating.
@@ -55,8 +57,8 @@ package enum ResourceState: Codable, Hashable, Sendable {
 
   /// The names of all states, in the order of a life.
   package static let names = [
-    "requested", "provisioning", "resolving", "booting", "securing", "active", "stopped", "terminating",
-    "compensating", "terminated", "failed", "lost",
+    "requested", "provisioning", "resolving", "booting", "securing", "configuring", "active", "stopped",
+    "terminating", "compensating", "terminated", "failed", "lost",
   ]
 
   /// The field's name of the state; one of `names`.
@@ -67,6 +69,7 @@ package enum ResourceState: Codable, Hashable, Sendable {
     case .resolving: "resolving"
     case .booting: "booting"
     case .securing: "securing"
+    case .configuring: "configuring"
     case .active: "active"
     case .stopped: "stopped"
     case .terminating: "terminating"
@@ -93,11 +96,19 @@ package enum ResourceState: Codable, Hashable, Sendable {
     }
   }
 
+  /// Whether we are at work on it over SSH before it is handed over.
+  package var isBeingSetUp: Bool {
+    switch self {
+    case .securing, .configuring: true
+    default: false
+    }
+  }
+
   /// The attempt and object in use, where there is one.
   package var object: (attempt: ULID, id: String)? {
     switch self {
-    case .booting(let attempt, let id), .securing(let attempt, let id, _), .active(let attempt, let id),
-      .stopped(let attempt, let id):
+    case .booting(let attempt, let id), .securing(let attempt, let id, _), .configuring(let attempt, let id, _),
+      .active(let attempt, let id), .stopped(let attempt, let id):
       (attempt, id)
     default: nil
     }
@@ -111,6 +122,7 @@ package enum Rung: String, Codable, Hashable, Sendable, CaseIterable {
   case powered
   case sshReachable = "ssh_reachable"
   case hostKeyVerified = "host_key_verified"
+  case recipeDone = "recipe_done"
   case active
   case endRequested = "end_requested"
   case ended
@@ -133,6 +145,8 @@ package struct RungMark: Codable, Hashable, Sendable {
 /// The kinds of work on a resource.
 package enum OperationKind: String, Codable, Hashable, Sendable {
   case provision, terminate, power
+  /// Running another version of the recipe.
+  case configure
 }
 
 /// How an operation was decided.
@@ -246,6 +260,9 @@ package struct Resource: Codable, Hashable, Sendable {
   package var secrets: [SealedSecret]
   /// Why its end is not getting on.
   package var stall: Stall?
+  /// Until when a VM that failed is kept for a look at it; nil: it is not.
+  package var heldUntil: Instant?
+  private var recipeRuns: [RecipeRun]?
   /// When to look at it again although nothing happened, such as when budget is expected.
   package var wakeAt: Instant?
   /// The version of the recipe that is to be run on it in place of `offering.recipe`; nil: none is asked for.
@@ -273,6 +290,12 @@ package struct Resource: Codable, Hashable, Sendable {
     contacted = false
     secrets = []
     mutations = 0
+  }
+
+  /// Executions of recipes, oldest first. Records from before there were any have none.
+  package var runs: [RecipeRun] {
+    get { recipeRuns ?? [] }
+    set { recipeRuns = newValue.isEmpty ? nil : newValue }
   }
 
   /// The operation that is not decided yet.

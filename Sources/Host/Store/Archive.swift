@@ -36,7 +36,7 @@ package final class Archive: @unchecked Sendable {
       file = try DatabaseFile(path: path, schema: .archive, synchronous: "NORMAL")
     } catch {
       guard case .damaged = error else { throw error }
-      try Self.moveAside(path)
+      try DatabaseFile.moveAside(path)
       trouble("\(error); a new archive is begun, the old one is kept beside it")
       file = try DatabaseFile(path: path, schema: .archive, synchronous: "NORMAL")
     }
@@ -182,13 +182,6 @@ package final class Archive: @unchecked Sendable {
       entries.append(entry)
     }
     return entries
-  }
-
-  private static func moveAside(_ path: String) throws(StoreOpenError) {
-    let aside = "\(path).damaged-\(Clock.wall())"
-    for suffix in ["", "-wal", "-shm"] where rename(path + suffix, aside + suffix) != 0 && suffix.isEmpty {
-      throw .unusable(path: path, "it is damaged and could not be moved aside")
-    }
   }
 }
 

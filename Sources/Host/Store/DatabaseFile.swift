@@ -70,6 +70,14 @@ struct DatabaseFile: Sendable {
     return verdict == "ok" ? nil : .damaged(path: path, verdict)
   }
 
+  /// Puts a damaged file and its log aside, as `<path>.damaged-<time>`, for whoever wants to look at it.
+  static func moveAside(_ path: String) throws(StoreOpenError) {
+    let aside = "\(path).damaged-\(Clock.wall())"
+    for suffix in ["", "-wal", "-shm"] where rename(path + suffix, aside + suffix) != 0 && suffix.isEmpty {
+      throw .unusable(path: path, "it is damaged and could not be moved aside")
+    }
+  }
+
   private static func split(_ path: String) -> (directory: String, name: String) {
     guard let slash = path.lastIndex(of: "/") else { return (".", path) }
     let directory = String(path[..<slash])

@@ -31,6 +31,19 @@ struct Schema: Sendable {
       """
     ])
 
+  /// The output archive's; "SLWO".
+  static let outputs = Schema(
+    application: 0x534C_574F,
+    steps: [
+      """
+      CREATE TABLE output(
+        number INTEGER PRIMARY KEY, run TEXT NOT NULL, stream INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+        first INTEGER NOT NULL, last INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
+      CREATE INDEX output_of_run ON output(run, number);
+      CREATE INDEX output_by_age ON output(at_ms);
+      """
+    ])
+
   /// Runs the steps that are missing, each in a transaction of its own.
   func upgrade(_ connection: SQLiteConnection) throws(SQLiteFailure) {
     var found = try connection.integer("PRAGMA user_version")

@@ -42,6 +42,15 @@ extension World {
         ? .secured(newHostKey: step == .gather ? "new" : nil)
         : .notSent(Failure(.unavailable, "no answer"))
       answer(boot: boot, resource, effect, result, after: delay(800))
+    case .run(_, let object, _):
+      let standing = cloud.find(object, in: attempt?.placement.account ?? "", at: now)
+      let isAlive = standing.map { $0.deletedAt == nil && now >= $0.runsAt } ?? false
+      let endings: [RecipeEnding] = [.exited(0), .exited(0), .exited(0), .exited(1), .interrupted("rebooted"), .timedOut]
+      let result: EffectResult =
+        isAlive
+        ? .ran(RecipeReport(endings[Int(random.next() % UInt64(endings.count))]))
+        : .notSent(Failure(.unavailable, "no answer"))
+      answer(boot: boot, resource, effect, result, after: delay(30_000))
     case .power: answer(boot: boot, resource, effect, .powered(cookie: nil), after: delay(50))
     }
   }

@@ -89,7 +89,7 @@ extension World {
     case .changed(let machine, _): tally.states[machine.resource.state.name, default: 0] += 1
     case .alarm(_, let text): tell("alarm: \(text)")
     case .halt(let reason): rules.broken.append("the engine halts: \(reason)")
-    case .answer: break
+    case .answer, .abandon: break
     }
   }
 

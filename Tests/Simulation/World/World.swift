@@ -108,15 +108,23 @@ package struct World {
     endAt = now + 4_500_000
     let orders = 1 + Int(random.next() % 3)
     for index in 0..<orders {
-      let readiness: Readiness = random.next() % 2 == 0 ? .cloud : .ssh
+      let readiness = Readiness.allCases[Int(random.next() % UInt64(Readiness.allCases.count))]
       let placements = (0..<(1 + Int(random.next() % 3))).map { number in
         Placement(account: accounts[Int(random.next() % 2)], type: "t\(number)", location: "l", image: "i")
       }
+      var offering = Offering(
+        name: "o", placements: placements, readiness: readiness,
+        provisionDeadlineMs: 60_000 + Int64(random.next() % 300_000))
+      if readiness == .recipe {
+        offering.recipe = RecipeUse(
+          id: random.id(at: now), recipe: "r", version: 1, sha256: "", idempotent: random.next() % 2 == 0,
+          timeoutMs: 60_000)
+        offering.onFailure = [FailurePolicy.end, .next, .keep(forMs: 300_000)][Int(random.next() % 3)]
+      }
+      offering.removesAccess = random.next() % 2 == 0
       let order = Order(
-        caller: "c", idempotencyKey: "k\(index)", bodyDigest: "d", tenant: "t",
-        offering: Offering(
-          name: "o", placements: placements, readiness: readiness,
-          provisionDeadlineMs: 60_000 + Int64(random.next() % 300_000)), sshKeys: [], expiresAt: nil)
+        caller: "c", idempotencyKey: "k\(index)", bodyDigest: "d", tenant: "t", offering: offering, sshKeys: [],
+        expiresAt: nil)
       let at = now + Int64(random.next() % 20_000)
       agenda.plan(.order(order), at: at)
       if random.next() % 3 == 0 { agenda.plan(.order(order), at: at + Int64(random.next() % 5_000)) }

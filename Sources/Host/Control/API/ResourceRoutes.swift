@@ -21,12 +21,22 @@ extension ControlRoutes {
       .whole(ControlAPI.json(try await backend.resource(try call.resourceID())))
     }
     on("GET", "/v1/resources/{id}/events", query: ["since", "stay"]) { call throws(ControlFailure) in
-      let events = try await backend.watch(try call.resourceID(), since: try call.since(), staying: try call.stays())
+      let events = try await backend.watch(try call.resourceID(), since: try call.since(), staying: try call.truth("stay"))
       return .streamed(
         HTTPResponse(status: 200, headers: [HTTPField("content-type", "application/x-ndjson")]), lines(events))
     }
     on("GET", "/v1/resources/{id}/timeline") { call throws(ControlFailure) in
       .whole(ControlAPI.json(ListView(items: try await backend.timeline(try call.resourceID()))))
+    }
+    on("GET", "/v1/resources/{id}/recipe-log", query: ["run", "stream", "after", "follow"]) {
+      call throws(ControlFailure) in
+      let query = try call.log()
+      guard try call.truth("follow") else {
+        return .whole(ControlAPI.json(ListView(items: try await backend.recipeLog(try call.resourceID(), query))))
+      }
+      let chunks = try await backend.followRecipeLog(try call.resourceID(), query)
+      return .streamed(
+        HTTPResponse(status: 200, headers: [HTTPField("content-type", "application/x-ndjson")]), pulled(chunks))
     }
     on("POST", "/v1/resources/{id}/power", takesBody: true) { call throws(ControlFailure) in
       let action = try RequestDecoding.power(call.request.body)
@@ -50,14 +60,29 @@ extension ControlRoutes.Call {
     return id
   }
 
-  fileprivate func stays() throws(ControlFailure) -> Bool {
-    switch request.query("stay") {
+  fileprivate func truth(_ name: String) throws(ControlFailure) -> Bool {
+    switch request.query(name) {
     case nil, "false": return false
     case "true": return true
     case let other?:
       throw Members.bad(
-        "query member stay", "is not a truth value", expected: "true or false", found: Members.shown(other))
+        "query member \(name)", "is not a truth value", expected: "true or false", found: Members.shown(other))
     }
+  }
+
+  fileprivate func log() throws(ControlFailure) -> LogQuery {
+    let stream = request.query("stream")
+    guard stream.map(["stdout", "stderr"].contains) ?? true else {
+      throw Members.bad(
+        "query member stream", "is not known", expected: "stdout or stderr", found: Members.shown(stream ?? ""),
+        allowed: ["stdout", "stderr"])
+    }
+    guard let after = Int64(request.query("after") ?? "0"), after >= 0 else {
+      throw Members.bad(
+        "query member after", "is not a number", expected: "the number of a chunk",
+        found: Members.shown(request.query("after") ?? ""))
+    }
+    return LogQuery(run: request.query("run")?.uppercased(), stream: stream, after: after)
   }
 
   fileprivate func since() throws(ControlFailure) -> UInt64 {
@@ -79,5 +104,24 @@ private func lines(_ events: AsyncStream<ResourceEvent>) -> AsyncStream<[UInt8]>
       continuation.finish()
     }
     continuation.onTermination = { _ in task.cancel() }
+  }
+}
+
+/// The chunks as lines, each pulled when the reader took the one before it.
+private func pulled(_ chunks: AsyncStream<LogChunkView>) -> AsyncStream<[UInt8]> {
+  let lines = LogLines(chunks)
+  return AsyncStream { await lines.next() }
+}
+
+/// One reader's lines.
+private actor LogLines {
+  private var chunks: AsyncStream<LogChunkView>.Iterator
+
+  init(_ chunks: AsyncStream<LogChunkView>) { self.chunks = chunks.makeAsyncIterator() }
+
+  func next() async -> [UInt8]? {
+    var iterator = chunks
+    defer { chunks = iterator }
+    return await iterator.next(isolation: self).map { ControlCoding.encode($0) + [UInt8(ascii: "\n")] }
   }
 }

@@ -39,7 +39,7 @@ package struct ResourceView: Codable, Sendable, Hashable {
   package var expiresAt: Timestamp?
   /// When each rung was reached, by name; a rung that was not reached is absent.
   package var rungs: [String: Timestamp]
-  /// `cloud` or `ssh`: which rungs lead to `active`.
+  /// `cloud`, `ssh` or `recipe`: which rungs lead to `active`.
   package var readiness: String
   /// The placement chosen last.
   package var placement: PlacementView?
@@ -61,6 +61,10 @@ package struct ResourceView: Codable, Sendable, Hashable {
   package var tried: [TriedPlacementView]
   /// What a person should know.
   package var findings: [FindingView]
+  /// Runs of recipes, oldest first; the newest 16.
+  package var runs: [RunView]
+  /// Until when a machine whose recipe failed is kept for a look at it.
+  package var heldUntil: Timestamp?
 
   /// Makes the view from its fields.
   package init(
@@ -83,7 +87,9 @@ package struct ResourceView: Codable, Sendable, Hashable {
     failure: ControlFailure? = nil,
     cleanup: CleanupView? = nil,
     tried: [TriedPlacementView] = [],
-    findings: [FindingView] = []
+    findings: [FindingView] = [],
+    runs: [RunView] = [],
+    heldUntil: Timestamp? = nil
   ) {
     self.id = id
     self.tenant = tenant
@@ -105,6 +111,8 @@ package struct ResourceView: Codable, Sendable, Hashable {
     self.cleanup = cleanup
     self.tried = tried
     self.findings = findings
+    self.runs = runs
+    self.heldUntil = heldUntil
   }
 }
 
@@ -195,7 +203,7 @@ package struct SSHView: Codable, Sendable, Hashable {
 package struct OperationView: Codable, Sendable, Hashable {
   /// A ULID.
   package var id: String
-  /// `provision`, `terminate` or `power`.
+  /// `provision`, `terminate`, `power` or `configure`.
   package var kind: String
   /// `running`, `succeeded`, `failed` or `cancelled`.
   package var state: String
