@@ -177,6 +177,20 @@ package final class FakeBackend: ControlBackend {
   package func power(_ id: String, _ action: PowerAction) async throws(ControlFailure) -> AcceptedView {
     try note("power \(action) \(id)") { _ in AcceptedView(resourceId: id, operationId: Sample.operation) }
   }
+  package func recipeLog(_ id: String, _ query: LogQuery) async throws(ControlFailure) -> [LogChunkView] {
+    try note("recipe log \(id) \(query.run ?? "newest") \(query.stream ?? "both") after \(query.after)") { _ in
+      Sample.log.filter { $0.number > query.after && (query.stream ?? $0.stream) == $0.stream }
+    }
+  }
+  package func followRecipeLog(
+    _ id: String, _ query: LogQuery
+  ) async throws(ControlFailure) -> AsyncStream<LogChunkView> {
+    let chunks = try await recipeLog(id, query)
+    return AsyncStream { continuation in
+      for chunk in chunks { continuation.yield(chunk) }
+      continuation.finish()
+    }
+  }
   package func timeline(_ id: String) async throws(ControlFailure) -> [TimelineEntryView] {
     try note("timeline \(id)") { _ in Sample.timeline }
   }

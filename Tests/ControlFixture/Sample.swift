@@ -13,6 +13,13 @@ package enum Sample {
       at: Timestamp(ms: start.ms + 86_400_000), kind: "finding", text: "late twin", fields: ["id": "42"]),
   ]
 
+  /// What a recipe wrote: text, an error, bytes that are no text, and a gap.
+  package static let log = [
+    LogChunkView(number: 1, run: operation, stream: "stdout", at: start, first: 0, last: 6, text: "hello\n"),
+    LogChunkView(number: 2, run: operation, stream: "stderr", at: start, first: 0, last: 5, text: "why?\n"),
+    LogChunkView(number: 4, run: operation, stream: "stdout", at: start, first: 100, last: 103, base64: "AP8K"),
+  ]
+
   /// Types of every sort: cheap and dear, without a price, out of stock, about to end.
   package static let catalog = CatalogView(
     account: "prod",

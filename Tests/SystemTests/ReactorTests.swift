@@ -1,3 +1,4 @@
+import Synchronization
 import System
 import Testing
 
@@ -27,6 +28,16 @@ import Testing
     #expect(await seen.next(on: reactor) == 1)
     #expect(await seen.next(on: reactor) == 3)
     #expect(Clock.monotonic() >= start + 30_000_000)
+  }
+
+  @Test func `what was submitted before the stop is done before it returns`() throws {
+    let done = Atomic<Int>(0)
+    for round in 1...3_000 {
+      let reactor = try Reactor()
+      reactor.submit { done.add(1, ordering: .relaxed) }
+      reactor.stop()
+      #expect(done.load(ordering: .relaxed) == round)
+    }
   }
 
   @Test func `an idle reactor does not wake`() async throws {

@@ -1,4 +1,5 @@
-import Control
+package import Control
+import Core
 import Crypto
 import Model
 import Store

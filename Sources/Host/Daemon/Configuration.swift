@@ -39,6 +39,8 @@ package struct Configuration: Sendable, Hashable {
   package struct Archive: Sendable, Hashable {
     /// Days for which the lines of a resource that has ended are kept.
     package var keepDays = 400
+    /// KiB of each output stream of a recipe's run that are kept: the head and the tail.
+    package var outputKilobytes = 8_192
   }
 
   /// What is logged, and how.

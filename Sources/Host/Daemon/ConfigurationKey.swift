@@ -133,7 +133,10 @@ package struct ConfigurationKey: Sendable {
   private static let archive = [
     ConfigurationKey(
       "archive.keep_days", "Days for which the timeline of a resource that has ended is kept.",
-      .number(1...36_500, \.archive.keepDays))
+      .number(1...36_500, \.archive.keepDays)),
+    ConfigurationKey(
+      "archive.output_kb", "KiB of what a recipe's run writes to each stream that are kept: the head and the tail.",
+      .number(64...1_048_576, \.archive.outputKilobytes)),
   ]
 
   private static let polling = [

@@ -29,6 +29,7 @@ package final class DaemonHost: Sendable {
   private let log: HostLog
   private let clock: HostClock
   private let archive: TimelineStore
+  private let logs: RunLogs
   private let lock: DirectoryLock
   private let handler: HTTPServer.Handler
   private let stopping = Mutex<(@Sendable () -> Void)?>(nil)
@@ -71,6 +72,11 @@ package final class DaemonHost: Sendable {
     }
     let archive = try TimelineStore(path: "\(configuration.state)/archive.db") { log.write(.warning, $0) }
     self.archive = archive
+    let logs = RunLogs(
+      try OutputArchive(
+        path: "\(configuration.state)/output.db", limit: configuration.archive.outputKilobytes << 10
+      ) { log.write(.warning, $0) })
+    self.logs = logs
     let book = EvidenceBook()
     var hooks = BrokerHooks()
     hooks.record = { record in
@@ -97,6 +103,7 @@ package final class DaemonHost: Sendable {
       listeners: Pump.Listeners(
         notes: { archive.append($0) },
         changed: { machine, version in
+          for run in machine.resource.runs where run.ending != nil && logs.isFollowed(run.id) { logs.ring(run.id) }
           guard watchers.isWatched(machine.resource.id) else { return }
           watchers.tell(
             machine.resource.id, Backend.event(machine, version, at: Timestamp(clock.now())),
@@ -121,7 +128,7 @@ package final class DaemonHost: Sendable {
     ) { log.write(.warning, $0) }
     let backend = Backend(
       pump: pump, registry: registry, vault: vault, verbs: verbs, directory: directory, consents: gate,
-      watchers: watchers, archive: archive, clock: clock, accounts: keeper,
+      watchers: watchers, logs: logs, archive: archive, clock: clock, accounts: keeper,
       settings: Backend.Settings(
         version: Version.current, provisionDeadlineS: configuration.deadlines.provision,
         ledgerProblem: { [state = configuration.state] in
@@ -174,6 +181,7 @@ package final class DaemonHost: Sendable {
     }
     ledger.close()
     archive.close()
+    logs.close()
   }
 
   private func listen() throws -> HTTPServer {
@@ -202,6 +210,7 @@ package final class DaemonHost: Sendable {
       }
       let age = Int64(configuration.archive.keepDays) * 86_400_000
       await archive.forget(before: Instant(ms: clock.now().ms - age), live: live)
+      await logs.forget(before: Instant(ms: clock.now().ms - age))
     }
   }
 

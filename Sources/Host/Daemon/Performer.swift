@@ -49,6 +49,7 @@ package final class Performer: Performing {
         return .notSent(Failure(.internal, "the object is not there"))
       }
       return await secure(step, resource, target)
+    case .run: return .refused(Failure(.unsupported, "this build runs no recipes"))
     case .power(_, let object, let action):
       guard let attempt else { return .notSent(Failure(.internal, "the attempt is not there")) }
       return await power(effect, resource, attempt, object, action)

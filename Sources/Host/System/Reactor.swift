@@ -176,8 +176,11 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
       repeat {
         while let work = takeWork() { for item in work { perform(item) } }
       } while runLast()
-      let (deadline, stopping) = state.withLock { ($0.timers.next(), $0.stopping) }
-      if stopping { break }
+      // Asked together: work that was submitted before the stop is never left behind.
+      let (deadline, isDone) = state.withLock {
+        ($0.timers.next(), $0.stopping && $0.work.isEmpty && $0.last.isEmpty)
+      }
+      if isDone { break }
       let ready = Int(epoll_wait(loop, &events, Int32(events.count), Self.timeout(deadline)))
       state.withLock { $0.wakeups += 1 }
       for event in events.prefix(max(0, ready)) { dispatch(event) }

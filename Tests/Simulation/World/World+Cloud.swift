@@ -45,7 +45,9 @@ extension World {
     case .run(_, let object, _):
       let standing = cloud.find(object, in: attempt?.placement.account ?? "", at: now)
       let isAlive = standing.map { $0.deletedAt == nil && now >= $0.runsAt } ?? false
-      let endings: [RecipeEnding] = [.exited(0), .exited(0), .exited(0), .exited(1), .interrupted("rebooted"), .timedOut]
+      let endings: [RecipeEnding] = [
+        .exited(0), .exited(0), .exited(0), .exited(1), .interrupted("rebooted"), .timedOut,
+      ]
       let result: EffectResult =
         isAlive
         ? .ran(RecipeReport(endings[Int(random.next() % UInt64(endings.count))]))

@@ -267,6 +267,22 @@ package enum CommandTable {
         .init(line: "slipway resource watch 7Q2M --stay --json", meaning: "its whole life, for a program"),
       ]),
     CommandSpec(
+      name: "resource logs", summary: "show what the recipe of a machine wrote", operands: [resource],
+      options: [
+        OptionSpec(name: "follow", help: "go on until the recipe has ended"),
+        OptionSpec(name: "stderr", help: "only what it wrote to standard error"),
+        OptionSpec(name: "stdout", help: "only what it wrote to standard output"),
+        OptionSpec(name: "times", help: "put the time of its arrival before each line"),
+        OptionSpec(name: "run", value: "ID", help: "an older run; `resource show --json` lists them"),
+      ],
+      examples: [
+        .init(line: "slipway resource logs 7Q2M --follow", meaning: "while it runs"),
+        .init(line: "slipway resource logs 7Q2M --stdout", meaning: "byte for byte"),
+      ],
+      detail: "Without --stdout or --stderr both are shown, on standard output and standard error. On a terminal "
+        + "control characters are taken out; otherwise every byte is written as it came, but for secrets. Of a flood "
+        + "the head and the tail are kept. A run that failed ends the command with 14."),
+    CommandSpec(
       name: "power", summary: "start, stop or reboot a machine",
       operands: [OperandSpec(name: "ACTION", help: "start, stop or reboot"), resource],
       options: [OptionSpec(name: "no-wait", help: "return as soon as the request is accepted")],

@@ -6,6 +6,8 @@ package struct Console: Sendable {
   package var out: @Sendable (String) -> Void
   /// Writes notes and errors.
   package var err: @Sendable (String) -> Void
+  /// Writes bytes that are no text of ours, as they are.
+  package var raw: @Sendable ([UInt8]) -> Void
   /// Whether results may have colours.
   package var colours: Bool
   /// Whether a line of the results may redraw itself.
@@ -13,11 +15,12 @@ package struct Console: Sendable {
 
   /// Makes a console.
   package init(
-    out: @escaping @Sendable (String) -> Void, err: @escaping @Sendable (String) -> Void, colours: Bool = false,
-    redraws: Bool = false
+    out: @escaping @Sendable (String) -> Void, err: @escaping @Sendable (String) -> Void,
+    raw: (@Sendable ([UInt8]) -> Void)? = nil, colours: Bool = false, redraws: Bool = false
   ) {
     self.out = out
     self.err = err
+    self.raw = raw ?? { out(String(decoding: $0, as: UTF8.self)) }
     self.colours = colours
     self.redraws = redraws
   }
@@ -28,12 +31,12 @@ package struct Console: Sendable {
     let isTerminal = isatty(1) == 1 && environment["TERM"] != "dumb"
     let plain = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
     return Console(
-      out: { write($0, to: 1) }, err: { write($0, to: 2) }, colours: isTerminal && !plain, redraws: isTerminal)
+      out: { write(Array($0.utf8), to: 1) }, err: { write(Array($0.utf8), to: 2) }, raw: { write($0, to: 1) },
+      colours: isTerminal && !plain, redraws: isTerminal)
   }
 
   /// A reader that has gone is no failure of the command.
-  private static func write(_ text: String, to descriptor: Int32) {
-    let bytes = Array(text.utf8)
+  private static func write(_ bytes: [UInt8], to descriptor: Int32) {
     bytes.withUnsafeBytes { buffer in
       var rest = buffer[...]
       while !rest.isEmpty {

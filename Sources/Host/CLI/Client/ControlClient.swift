@@ -55,12 +55,20 @@ package struct ControlClient: Sendable {
     return response.body
   }
 
-  /// Follows a resource's events after `since`; nil from `next` is the end of the stream.
-  package func events(of id: String, since: UInt64, staying: Bool = false) async throws(CommandFailure) -> Events {
+  /// Follows a resource's events after `since`.
+  package func events(
+    of id: String, since: UInt64, staying: Bool = false
+  ) async throws(CommandFailure) -> Stream<ResourceEvent> {
+    try await stream("/v1/resources/\(id)/events?since=\(since)\(staying ? "&stay=true" : "")")
+  }
+
+  /// Opens an answer that comes line by line; nil from its `next` is the end.
+  package func stream<View: Decodable & Sendable>(
+    _ target: String, of type: View.Type = View.self
+  ) async throws(CommandFailure) -> Stream<View> {
     let answer: HTTPAnswer
     do throws(HTTPClientError) {
-      answer = try await client.open(
-        request("GET", "/v1/resources/\(id)/events?since=\(since)\(staying ? "&stay=true" : "")", [], []))
+      answer = try await client.open(request("GET", target, [], []))
       guard answer.head.status == 200 else {
         var body: [UInt8] = []
         while body.count < 1 << 20, let part = try await answer.nextPart() { body += part }
@@ -70,11 +78,11 @@ package struct ControlClient: Sendable {
       if case .broken(_, let body) = error, let envelope = envelope(Array(body.utf8)) { throw CommandFailure(envelope) }
       throw failure(error, changes: false)
     }
-    return Events(answer, self)
+    return Stream(answer, self)
   }
 
-  /// The events of one resource, read one by one by one task.
-  package struct Events: Sendable {
+  /// Views that come one by one, read by one task.
+  package struct Stream<View: Decodable & Sendable>: Sendable {
     private let answer: HTTPAnswer
     private let client: ControlClient
 
@@ -83,15 +91,15 @@ package struct ControlClient: Sendable {
       self.client = client
     }
 
-    /// The next event with its line, or nil at the end of the stream.
-    package func next() async throws(CommandFailure) -> Answer<ResourceEvent>? {
+    /// The next view with its line, or nil at the end of the stream.
+    package func next() async throws(CommandFailure) -> Answer<View>? {
       do throws(HTTPClientError) {
         guard let line = try await answer.nextLine() else { return nil }
         let bytes = Array(line.utf8)
-        guard let event = try? ControlCoding.decode(ResourceEvent.self, from: bytes) else {
-          throw .broken(client.client.endpoint, "an event")
+        guard let view = try? ControlCoding.decode(View.self, from: bytes) else {
+          throw .broken(client.client.endpoint, "a line of the stream")
         }
-        return Answer(view: event, bytes: bytes)
+        return Answer(view: view, bytes: bytes)
       } catch { throw client.failure(error, changes: false) }
     }
   }

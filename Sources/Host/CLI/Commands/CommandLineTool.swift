@@ -103,6 +103,7 @@ extension Session {
     case "resource list": try await resourceList()
     case "resource show": try await resourceShow()
     case "resource watch": try await resourceWatch()
+    case "resource logs": try await resourceLogs()
     case "power": try await power()
     case "terminate": try await terminate()
     case "explain": try await explain()

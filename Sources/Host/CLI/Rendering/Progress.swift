@@ -95,8 +95,8 @@ package struct Progress: Sendable {
   }
 
   private static let order = [
-    "accepted", "validated", "dispatched", "id_known", "powered", "ssh_reachable", "host_key_verified", "active",
-    "end_requested", "ended",
+    "accepted", "validated", "dispatched", "id_known", "powered", "ssh_reachable", "host_key_verified", "recipe_done",
+    "active", "end_requested", "ended",
   ]
 
   private static func detail(_ rung: String, _ resource: ResourceView) -> String? {
@@ -109,6 +109,8 @@ package struct Progress: Sendable {
     case "powered":
       [resource.addresses?.ipv4, resource.addresses?.ipv6].compactMap { $0 }.map { Plain.text($0) }
         .joined(separator: " ")
+    case "recipe_done":
+      resource.runs.last.map { Plain.text($0.recipe) + ($0.durationMs.map { " in \(TimeSpan.text(ms: $0))" } ?? "") }
     case "host_key_verified": resource.ssh?.fingerprint.map { Plain.text($0) }
     default: nil
     }
@@ -118,6 +120,9 @@ package struct Progress: Sendable {
   private static func note(_ resource: ResourceView) -> String? {
     switch resource.state {
     case "resolving": "no definite answer; asking the cloud what it made"
+    case "configuring": "running recipe \(Plain.text(resource.runs.last?.recipe ?? ""))"
+    case "compensating" where resource.heldUntil != nil:
+      "failed; the machine is kept until \(resource.heldUntil?.description ?? "") for a look at it"
     case "compensating": "failed; taking away what was made"
     case "failed": "failed: \(Plain.text(resource.failure?.message ?? "no reason is known"))"
     case "lost": "lost: the machine vanished without our doing"

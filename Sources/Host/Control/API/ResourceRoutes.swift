@@ -21,7 +21,8 @@ extension ControlRoutes {
       .whole(ControlAPI.json(try await backend.resource(try call.resourceID())))
     }
     on("GET", "/v1/resources/{id}/events", query: ["since", "stay"]) { call throws(ControlFailure) in
-      let events = try await backend.watch(try call.resourceID(), since: try call.since(), staying: try call.truth("stay"))
+      let events = try await backend.watch(
+        try call.resourceID(), since: try call.since(), staying: try call.truth("stay"))
       return .streamed(
         HTTPResponse(status: 200, headers: [HTTPField("content-type", "application/x-ndjson")]), lines(events))
     }
