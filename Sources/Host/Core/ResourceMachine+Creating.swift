@@ -78,7 +78,14 @@ extension ResourceMachine {
       return
     }
     attempts[id]?.sends += 1
+    charge(id, turn: &turn)
     again(effect, after: failure, backoff: turn.policy.retry, turn: &turn)
+  }
+
+  /// Another send of the same attempt does not wait for budget, but the next creates wait for it.
+  private func charge(_ id: ULID, turn: inout Turn) {
+    guard let account = attempts[id]?.placement.account else { return }
+    turn.accounts[account]?.creates.charge(1, at: turn.now)
   }
 
   /// Nothing was made by the last send; a late twin of an earlier one stays possible.
@@ -109,6 +116,7 @@ extension ResourceMachine {
       attempts[id]?.sends += 1
       attempts[id]?.leftAt = nil
       attempts[id]?.clearLookups = 0
+      charge(id, turn: &turn)
       move(to: .provisioning(attempt: id), turn: &turn)
       ask(.provision(attempt: id), notAfter: operation.deadline, turn: &turn)
     } else {
@@ -131,6 +139,7 @@ extension ResourceMachine {
     if !awaited { object.fate = .doomed(since: turn.now) }
     attempt.objects.append(object)
     attempts[id] = attempt
+    if !awaited { watchForTwin(of: id, object, turn: turn) }
     if awaited {
       mark(.idKnown, turn: &turn)
       move(to: .booting(attempt: id, object: externalID), turn: &turn)

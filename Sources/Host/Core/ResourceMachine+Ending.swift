@@ -67,9 +67,23 @@ extension ResourceMachine {
 
   /// An object has to go.
   mutating func doom(_ id: ULID, _ object: String, turn: inout Turn) {
+    if let known = attempts[id]?.objects.first(where: { $0.id == object }) { watchForTwin(of: id, known, turn: turn) }
     update(id, object) { $0.fate = .doomed(since: turn.now) }
     let kind = EffectKind.terminate(attempt: id, object: object)
     if !resource.pending.contains(where: { $0.kind == kind }) { ask(kind, turn: &turn) }
+  }
+
+  /// With an object's end its name is free again: had its request been carried out a second time, that one comes now.
+  /// What is old enough was itself the fence for as long as that could happen.
+  mutating func watchForTwin(of id: ULID, _ object: CloudObject, turn: Turn) {
+    guard let attempt = attempts[id], turn.now < max(object.seenAt, turn.boot.time) + attempt.settleMs else { return }
+    lookForTwin(of: id, over: 3 * attempt.settleMs, turn: turn)
+  }
+
+  /// Looks for objects of this attempt by name for a while, and once more after that.
+  mutating func lookForTwin(of id: ULID, over span: Int64 = 0, turn: Turn) {
+    let until = attempts[id]?.watchUntil ?? turn.now
+    attempts[id]?.watchUntil = max(until, turn.now + span)
   }
 
   /// The answer to a terminate.
@@ -111,7 +125,7 @@ extension ResourceMachine {
 
   /// The cloud shows no such object. A young one may only be hidden still: it is asked for again.
   private mutating func notShown(_ effect: Effect, _ id: ULID, _ object: CloudObject, turn: inout Turn) {
-    if turn.now >= believable(object, of: id, policy: turn.policy) {
+    if turn.now >= believable(object, of: id, turn: turn) {
       accepted(id, object.id, turn: &turn)
       turn.hints[id] = 0
     } else {
@@ -169,7 +183,7 @@ extension ResourceMachine {
     }
   }
 
-  private mutating func forgetSecrets() {
+  mutating func forgetSecrets() {
     resource.bootstrap?.privateKey = nil
     resource.secrets = []
   }
@@ -198,8 +212,18 @@ extension ResourceMachine {
     }
   }
 
-  /// The host started again: a once effect of an earlier start has an unknown outcome.
+  /// The host started again: a once effect of an earlier start has an unknown outcome. The settle window of every unknown
+  /// one is counted from now, and a watch goes on for a while: nobody looked while the host was down, and the clock may
+  /// have been set.
   mutating func restarted(turn: inout Turn) {
+    for id in resource.attempts {
+      guard let attempt = attempts[id], attempt.status == .unknown || attempt.watchUntil != nil else { continue }
+      let span = attempt.status == .unknown ? attempt.lateWindowMs : 3 * attempt.settleMs
+      lookForTwin(of: id, over: span, turn: turn)
+      guard attempt.status == .unknown else { continue }
+      attempts[id]?.leftAt = turn.now
+      attempts[id]?.clearLookups = 0
+    }
     for effect in resource.pending where effect.kind.isOnce && effect.boot != turn.boot {
       resource.pending.removeAll { $0.id == effect.id }
       let failure = Failure(.unknownOutcome, "the host was restarted while the call was under way")
@@ -245,10 +269,8 @@ extension ResourceMachine {
     if let expiry = resource.expiresAt, expiry <= turn.now, resource.goal != .absent, !resource.state.isFinal {
       terminate(turn.random.id(at: turn.now), reason: "expired", turn: &turn)
     }
-    for id in resource.attempts {
-      if let until = attempts[id]?.watchUntil, until <= turn.now, attempts[id]?.status != .unknown {
-        attempts[id]?.watchUntil = nil
-      }
+    for (id, attempt) in attempts {
+      if let end = attempt.watchEnd, end <= turn.now { attempts[id]?.watchUntil = nil }
     }
   }
 }

@@ -14,7 +14,10 @@ extension ResourceMachine {
     }
     guard look.mutations == resource.mutations else { return }
     if let cookie = look.cookie { attempts[look.attempt]?.cookie = cookie }
-    if found.isEmpty { countAbsence(look, turn: &turn) }
+    if found.isEmpty {
+      countAbsence(look, turn: &turn)
+      endWatch(look)
+    }
     for object in look.objects { apply(object, look, turn: &turn) }
   }
 
@@ -26,6 +29,15 @@ extension ResourceMachine {
     attempt.clearLookups += 1
     attempts[look.attempt] = attempt
     if attempt.clearLookups >= 2 { provenAbsent(look.attempt, turn: &turn) }
+  }
+
+  /// The watch for a late twin ends with a complete look begun after its time that found nothing new, never by time
+  /// alone: nobody looked while the host was down, or while the account could not be asked.
+  private mutating func endWatch(_ look: Observation) {
+    guard let attempt = attempts[look.attempt], let until = attempt.watchUntil, look.begunAt >= until,
+      attempt.status == .created || attempt.status == .absent, look.complete, look.scope != .byID, look.identityHolds
+    else { return }
+    attempts[look.attempt]?.watchUntil = nil
   }
 
   private mutating func apply(_ seen: ObservedObject, _ look: Observation, turn: inout Turn) {
@@ -79,26 +91,24 @@ extension ResourceMachine {
         resource.mutations += 1
         ask(.provision(attempt: id), turn: &turn)
       }
-    case (.active, .stopped):
+    case (.active, .stopped), (.stopped, .stopped):
       move(to: .stopped(attempt: id, object: seen.externalID), turn: &turn)
-      decide(.power, .succeeded, turn: &turn)
-    case (.stopped, .running):
+      if resource.goal == .stopped { sawPower(turn: &turn) }
+    case (.active, .running), (.stopped, .running):
       move(to: .active(attempt: id, object: seen.externalID), turn: &turn)
-      decide(.power, .succeeded, turn: &turn)
-    case (.active, .running) where resource.goal == .present,
-      (.stopped, .stopped) where resource.goal == .stopped:
-      decide(.power, .succeeded, turn: &turn)
+      if resource.goal == .present { sawPower(turn: &turn) }
     default: break
     }
   }
 
   private mutating func keptIsGone(_ seen: ObservedObject, attempt id: ULID, turn: inout Turn) {
     guard let object = attempts[id]?.objects.first(where: { $0.id == seen.externalID }),
-      turn.now >= believable(object, of: id, policy: turn.policy)
+      turn.now >= believable(object, of: id, turn: turn)
     else { return }
     update(id, seen.externalID) { $0.goneLooks += 1 }
     guard object.goneLooks >= 1 else { return }
     update(id, seen.externalID) { $0.fate = .gone(at: turn.now) }
+    lookForTwin(of: id, turn: turn)
     resource.mutations += 1
     let cause = Failure(
       .vanished, "\(seen.externalID) vanished; the cloud, asked for its id twice, says that it does not exist",
@@ -109,7 +119,9 @@ extension ResourceMachine {
       decide(.configure, .failed(cause), turn: &turn)
       mark(.ended, turn: &turn)
       dropRuns(turn: turn)
-      resource.pending.removeAll()
+      // The end of another object of the same request, such as a late twin, stays owed.
+      resource.pending.removeAll { if case .terminate = $0.kind { false } else { true } }
+      forgetSecrets()
       move(to: .lost, turn: &turn)
     } else if resource.state.object?.id == seen.externalID {
       fail(cause, turn: &turn)
@@ -138,28 +150,27 @@ extension ResourceMachine {
     decide(.provision, .succeeded, turn: &turn)
   }
 
-  /// When a 404 for an object's id begins to prove something: a cloud may hide a new object for a while.
-  func believable(_ object: CloudObject, of id: ULID, policy: Policy) -> Instant {
-    object.seenAt + max(policy.youngGrace, attempts[id]?.settleMs ?? 0)
+  /// When a 404 for an object's id begins to prove something: a cloud may hide a new object for a while. It is counted
+  /// from this start of the host at the earliest, because the clock may have been set while it was down.
+  func believable(_ object: CloudObject, of id: ULID, turn: Turn) -> Instant {
+    max(object.seenAt, turn.boot.time) + max(turn.policy.youngGrace, attempts[id]?.settleMs ?? 0)
   }
 
   /// A look by id does not see an object that has to go. It is gone where the cloud took its end before; otherwise after
   /// two such looks, begun when it could not be hidden any more.
   private mutating func notSeen(_ object: CloudObject, of id: ULID, by look: Observation, turn: inout Turn) {
     if object.endConfirmed == true, case .ending = object.fate { return ended(id, object.id, turn: &turn) }
-    guard look.begunAt >= believable(object, of: id, policy: turn.policy) else { return }
+    guard look.begunAt >= believable(object, of: id, turn: turn) else { return }
     update(id, object.id) { $0.goneLooks += 1 }
     if object.goneLooks >= 1 { ended(id, object.id, turn: &turn) }
   }
 
   /// The cloud, asked for its id, says that an object that had to go does not exist any more.
   private mutating func ended(_ id: ULID, _ object: String, turn: inout Turn) {
+    // One that we never saw end may have been gone for long.
+    let known = attempts[id]?.objects.first { $0.id == object }
+    if known?.endConfirmed != true { lookForTwin(of: id, turn: turn) }
     update(id, object) { $0.fate = .gone(at: turn.now) }
-    // Its name is free again: had its request been carried out a second time, that one comes now.
-    if let attempt = attempts[id], let seenAt = attempt.objects.first(where: { $0.id == object })?.seenAt {
-      let until = seenAt + 3 * attempt.settleMs
-      if until > turn.now { attempts[id]?.watchUntil = max(attempt.watchUntil ?? until, until) }
-    }
     resource.mutations += 1
     resource.stall = nil
     drop(turn: turn) { $0.kind == .terminate(attempt: id, object: object) }

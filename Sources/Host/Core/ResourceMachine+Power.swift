@@ -17,6 +17,12 @@ extension ResourceMachine {
       notAfter: turn.now + turn.policy.powerDeadline, turn: &turn)
   }
 
+  /// A look showed what was wanted. A reboot is not shown by a look; its answer decides it.
+  mutating func sawPower(turn: inout Turn) {
+    let reboots = resource.pending.contains { if case .power(_, _, .reboot) = $0.kind { true } else { false } }
+    if !reboots { decide(.power, .succeeded, turn: &turn) }
+  }
+
   /// The answer to it; start and stop are done once a look shows the state.
   mutating func powered(_ effect: Effect, _ action: PowerAction, _ result: EffectResult, turn: inout Turn) {
     resource.mutations += 1

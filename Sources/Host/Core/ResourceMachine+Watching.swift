@@ -16,6 +16,11 @@ package struct Watch: Sendable, Hashable {
   package var interval: Int64
 }
 
+extension Attempt {
+  /// When a watch ends although no look could end it, as where the account cannot be asked any more; nil: it does not.
+  var watchEnd: Instant? { status == .unknown ? nil : watchUntil.map { $0 + lateWindowMs } }
+}
+
 extension ResourceMachine {
   /// What is to be looked at now, and how often.
   package func watches(at now: Instant, policy: Policy) -> [Watch] {
@@ -73,7 +78,7 @@ extension ResourceMachine {
     if let expiry = resource.expiresAt, resource.goal != .absent, !resource.state.isFinal { times.append(expiry) }
     if let wake = resource.wakeAt { times.append(wake) }
     if let until = resource.heldUntil { times.append(until) }
-    times += attempts.values.filter { $0.status != .unknown }.compactMap(\.watchUntil)
+    times += attempts.values.compactMap(\.watchEnd)
     return times.min()
   }
 }

@@ -19,6 +19,9 @@ package struct ULID: Hashable, Comparable, Sendable, CustomStringConvertible {
     low = random.1
   }
 
+  /// When it was made.
+  package var time: Instant { Instant(ms: Int64(high >> 16)) }
+
   private static let digits = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
 
   /// 26 digits.

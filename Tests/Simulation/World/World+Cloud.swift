@@ -119,7 +119,9 @@ extension World {
       tell("cloud makes \(object.id) for \(id)")
       if failed && random.next() % 2 == 0 { agenda.plan(.fail(object: object.id), at: now + delay(30_000)) }
     }
-    if twice, let second = cloud.create(id, in: account, at: now, random: &random, failed: false) {
+    if twice, random.next() % 2 == 0 {
+      agenda.plan(.execute(id, account: account), at: now + delay(13_000))
+    } else if twice, let second = cloud.create(id, in: account, at: now, random: &random, failed: false) {
       tell("cloud makes \(second.id) for \(id), again")
     }
     return object
