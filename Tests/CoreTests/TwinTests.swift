@@ -1,4 +1,4 @@
-import Core
+@testable import Core
 import Model
 import Testing
 
@@ -105,6 +105,20 @@ import Testing
     #expect(scene.state == "provisioning")
   }
 
+  @Test func `a look begun under another credential proves nothing, even where its answer comes after the right one`() {
+    var account = Scene().accounts["a"] ?? AccountState(facts: facts(true), policy: Policy(), at: Instant(ms: 0))
+    #expect(account.vouches(since: Scene().now))
+    account.tell(facts(false), at: Scene().now + 10)
+    #expect(!account.vouches(since: Scene().now + 20))
+    account.tell(facts(true), at: Scene().now + 30)
+    #expect(!account.vouches(since: Scene().now + 20))
+    #expect(account.vouches(since: Scene().now + 30))
+  }
+
+  private func facts(_ identityHolds: Bool) -> AccountFacts {
+    AccountFacts(name: "a", plugin: "p", limits: CloudLimits(), identityHolds: identityHolds)
+  }
+
   @Test func `a look decides a power operation only where it shows what was wanted`() {
     var scene = made(uniqueNames: true)
     scene.handle(.power(ULID(high: 9, low: 1), .reboot))
@@ -118,6 +132,9 @@ import Testing
     scene.handle(.power(ULID(high: 9, low: 2), .start))
     scene.look([("42", .stopped)])
     #expect(scene.machine.resource.openOperation?.kind == .power, "somebody stopped it; it is to run")
+    scene.look([("42", .running)])
+    #expect(scene.machine.resource.openOperation?.kind == .power, "the request is still under way")
+    scene.finish("power/start", .powered(cookie: nil))
     scene.look([("42", .running)])
     #expect(scene.machine.resource.operations.last?.outcome == .succeeded)
     scene.handle(.power(ULID(high: 9, low: 3), .stop))

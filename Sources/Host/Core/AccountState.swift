@@ -31,7 +31,9 @@ package struct Circuit: Sendable, Hashable {
 /// and the quota, one more refused request.
 package struct AccountState: Sendable, Hashable {
   /// What the host told us.
-  package var facts: AccountFacts
+  package private(set) var facts: AccountFacts
+  /// Since when the account's identity is known to hold; nil: it is not.
+  private var identitySince: Instant?
   /// Open while the cloud refuses our credential.
   package private(set) var circuit: Circuit?
   /// Whether the credential may change things, by what calls met since it was last replaced; nil: none was made.
@@ -60,11 +62,22 @@ package struct AccountState: Sendable, Hashable {
   /// Makes the state of an account that nothing is known of.
   package init(facts: AccountFacts, policy: Policy, at now: Instant) {
     self.facts = facts
+    identitySince = facts.identityHolds ? now : nil
     func share(_ percent: Int) -> Int? { facts.limits.requestsPerHour.map { max(1, $0 / 100 * percent) } }
     creates = TokenBucket(
       capacity: max(1, (share(policy.createShare) ?? 0) / 10), perHour: share(policy.createShare), at: now)
     looks = TokenBucket(capacity: policy.pollBurst, perHour: share(policy.pollShare), at: now)
   }
+
+  /// What the host tells us now.
+  mutating func tell(_ facts: AccountFacts, at now: Instant) {
+    self.facts = facts
+    identitySince = facts.identityHolds ? identitySince ?? now : nil
+  }
+
+  /// Whether a look that began then was made on the account that we mean: one begun under another credential was not, even
+  /// where its answer comes after the right one was put back.
+  func vouches(since begun: Instant) -> Bool { identitySince.map { $0 <= begun } ?? false }
 
   // MARK: Stock
 

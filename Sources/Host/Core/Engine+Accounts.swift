@@ -6,7 +6,7 @@ extension Engine {
     if accounts[facts.name] == nil {
       accounts[facts.name] = AccountState(facts: facts, policy: policy, at: now)
     } else {
-      accounts[facts.name]?.facts = facts
+      accounts[facts.name]?.tell(facts, at: now)
     }
   }
 

@@ -85,7 +85,8 @@ extension Engine {
       guard let entry = asked[observation.attempt] else { continue }
       observation.begunAt = look.begun
       observation.mutations = entry.mutations
-      observation.identityHolds = observation.identityHolds && accounts[look.account]?.facts.identityHolds == true
+      let isVouchedFor = accounts[look.account]?.vouches(since: look.begun) == true
+      observation.identityHolds = observation.identityHolds && isVouchedFor
       post(.observed(observation), to: entry.resource, at: now)
     }
   }

@@ -17,10 +17,11 @@ extension ResourceMachine {
       notAfter: turn.now + turn.policy.powerDeadline, turn: &turn)
   }
 
-  /// A look showed what was wanted. A reboot is not shown by a look; its answer decides it.
+  /// A look showed what was wanted. While the request is under way that may be the work of another, such as the middle of an
+  /// earlier reboot; and a reboot itself is not shown by a look.
   mutating func sawPower(turn: inout Turn) {
-    let reboots = resource.pending.contains { if case .power(_, _, .reboot) = $0.kind { true } else { false } }
-    if !reboots { decide(.power, .succeeded, turn: &turn) }
+    let isUnderWay = resource.pending.contains { if case .power = $0.kind { true } else { false } }
+    if !isUnderWay { decide(.power, .succeeded, turn: &turn) }
   }
 
   /// The answer to it; start and stop are done once a look shows the state.
