@@ -10,6 +10,9 @@ extension Engine {
       slots[id]?.asked.append((number, operation))
       post(.terminate(operation, reason: reason), to: id, at: now)
       answerJoined(id)
+    case .endStray(let id, let attempt, let object): endStray(id, attempt, object, number, at: now)
+    case .adopt(let adoption): adopt(adoption, number, at: now)
+    case .release(let id): release(id, number, at: now)
     case .power(let id, let action):
       guard let slot = slots[id] else { return answer(number, .unknownResource) }
       guard slot.flight == nil, slot.mailbox.isEmpty, slot.machine.resource.openOperation == nil,

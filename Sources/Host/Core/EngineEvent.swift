@@ -39,6 +39,12 @@ package enum Command: Sendable, Hashable {
   case terminate(ULID, reason: String)
   case power(ULID, PowerAction)
   case upgrade(ULID, RecipeUse)
+  /// End an object that a settled attempt of this resource made after all.
+  case endStray(ULID, attempt: ULID, object: String)
+  /// Take an object in whose attempt the ledger does not know.
+  case adopt(Adoption)
+  /// Give a resource out of our hands; its machine stays.
+  case release(ULID)
 }
 
 /// The answer to a command, given only once everything in it is durable.

@@ -42,6 +42,12 @@ package struct Policy: Sendable, Hashable {
   package var createShare = 50
   /// Vanished objects in one round that are believed without an alarm, at least; otherwise 10 % of the account's.
   package var vanishLimit = 3
+  /// Age since our own first sighting below which a sweep ends nothing.
+  package var sweepGrace: Int64 = 1_800_000
+  /// Complete listings that must have shown what a sweep ends.
+  package var sweepListings = 3
+  /// Objects that one sweep ends at most, where that is no more than 10 % of the account's; one is always allowed.
+  package var sweepMost = 3
   /// After which a commit that the ledger had no room for is tried again.
   package var fullRetry: Int64 = 1_000
 

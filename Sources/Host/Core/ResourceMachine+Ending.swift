@@ -259,7 +259,7 @@ extension ResourceMachine {
       case .configure:
         dropRuns(turn: turn)
         decide(.configure, .failed(failure), turn: &turn)
-      case .terminate, .power: decide(operation.kind, .failed(failure), turn: &turn)
+      case .terminate, .power, .adopt, .release: decide(operation.kind, .failed(failure), turn: &turn)
       }
     }
     if let until = resource.heldUntil, until <= turn.now {

@@ -47,6 +47,8 @@ extension ResourceMachine {
       object.createdAt = seen.createdAt ?? object.createdAt
       object.ipv4 = seen.ipv4 ?? object.ipv4
       object.ipv6 = seen.ipv6 ?? object.ipv6
+      object.firstIPv4 = object.firstIPv4 ?? object.ipv4
+      object.firstIPv6 = object.firstIPv6 ?? object.ipv6
       object.sshHost = seen.sshHost ?? object.sshHost
       object.sshPort = seen.sshPort ?? object.sshPort
       if seen.state != .gone && seen.state != .unknown { object.goneLooks = 0 }

@@ -22,6 +22,8 @@ package struct ResourceMachine: Sendable, Hashable {
     case .terminate(let operation, let reason): terminate(operation, reason: reason, turn: &turn)
     case .power(let operation, let action): power(operation, action, turn: &turn)
     case .upgrade(let operation, let recipe): upgrade(operation, to: recipe, turn: &turn)
+    case .stray(let attempt, let object): stray(attempt, object, turn: &turn)
+    case .release(let operation): release(operation, turn: &turn)
     case .accountMended(let name): hurry(on: name, turn: turn)
     case .found(let kind, let text): find(kind, text, turn: &turn)
     case .tick: break

@@ -50,6 +50,10 @@ package enum MachineEvent: Sendable, Hashable {
   case upgrade(ULID, RecipeUse)
   /// An account of that name can be used again; what waited for it need not wait longer.
   case accountMended(String)
+  /// A sweep found an object of a settled attempt, and every rule allows its end.
+  case stray(attempt: ULID, object: String)
+  /// It is given out of our hands, by an operation of this id.
+  case release(ULID)
   /// A person should know of this.
   case found(Finding.Kind, String)
   /// Time passed.

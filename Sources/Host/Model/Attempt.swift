@@ -124,6 +124,10 @@ package struct CloudObject: Codable, Hashable, Sendable {
   package var ipv4: String?
   /// Public IPv6 address.
   package var ipv6: String?
+  /// The IPv4 address that it had first; nil where none was known or the record is older.
+  package var firstIPv4: String?
+  /// The IPv6 address that it had first; the same.
+  package var firstIPv6: String?
   /// Where its SSH server listens, if not at its address.
   package var sshHost: String?
   /// Port of its SSH server, if not 22.

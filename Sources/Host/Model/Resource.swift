@@ -40,9 +40,9 @@ package enum ResourceState: Codable, Hashable, Sendable {
   case securing(attempt: ULID, object: String, step: SecureStep)
   /// Its recipe runs on it. Leaves to securing, active.
   case configuring(attempt: ULID, object: String, run: ULID)
-  /// Handed over. Leaves to stopped, lost, terminating.
+  /// Handed over. Leaves to stopped, lost, terminating, released.
   case active(attempt: ULID, object: String)
-  /// Handed over, powered off. Leaves to active, lost, terminating.
+  /// Handed over, powered off. Leaves to active, lost, terminating, released.
   case stopped(attempt: ULID, object: String)
   /// Coming to its end because that is wanted. Leaves to terminated.
   case terminating
@@ -54,11 +54,13 @@ package enum ResourceState: Codable, Hashable, Sendable {
   case failed(Failure)
   /// Vanished behind our back. Final.
   case lost
+  /// Given out of our hands, and left standing. Final.
+  case released
 
   /// The names of all states, in the order of a life.
   package static let names = [
     "requested", "provisioning", "resolving", "booting", "securing", "configuring", "active", "stopped",
-    "terminating", "compensating", "terminated", "failed", "lost",
+    "terminating", "compensating", "terminated", "failed", "lost", "released",
   ]
 
   /// The field's name of the state; one of `names`.
@@ -77,13 +79,14 @@ package enum ResourceState: Codable, Hashable, Sendable {
     case .terminated: "terminated"
     case .failed: "failed"
     case .lost: "lost"
+    case .released: "released"
     }
   }
 
   /// Whether it never leaves.
   package var isFinal: Bool {
     switch self {
-    case .terminated, .failed, .lost: true
+    case .terminated, .failed, .lost, .released: true
     default: false
     }
   }
@@ -144,7 +147,7 @@ package struct RungMark: Codable, Hashable, Sendable {
 
 /// The kinds of work on a resource.
 package enum OperationKind: String, Codable, Hashable, Sendable {
-  case provision, terminate, power
+  case provision, terminate, power, adopt, release
   /// Running another version of the recipe.
   case configure
 }
