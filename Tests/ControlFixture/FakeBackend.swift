@@ -22,7 +22,7 @@ package final class FakeBackend: ControlBackend {
   package init() {}
   package var calls: [String] { state.withLock { $0.calls } }
 
-  private func note<Value>(_ call: String, _ body: (inout State) throws(ControlFailure) -> Value)
+  func note<Value>(_ call: String, _ body: (inout State) throws(ControlFailure) -> Value)
     throws(ControlFailure) -> Value
   {
     try state.withLock { state throws(ControlFailure) in
@@ -32,7 +32,7 @@ package final class FakeBackend: ControlBackend {
     }
   }
 
-  private func found<Value>(_ value: Value?, _ name: String) throws(ControlFailure) -> Value {
+  func found<Value>(_ value: Value?, _ name: String) throws(ControlFailure) -> Value {
     guard let value else { throw ControlFailure(.notFound, "there is no \(name)") }
     return value
   }

@@ -155,6 +155,15 @@ final class SimulatedCloud: Sendable {
     return (try? JSONSerialization.jsonObject(with: Data(response.body))) as? [String: Any] ?? [:]
   }
 
+  /// Asks the cloud's own API, as somebody else with the account's token would.
+  func call(_ method: String, _ path: String, _ body: String = "") async throws -> Int {
+    let headers = [
+      HTTPField("authorization", "Bearer secret"), HTTPField("content-type", "application/json"),
+    ]
+    let request = HTTPRequest(method: method, path: provider.base + path, headers: headers, body: Array(body.utf8))
+    return try await client.send(request).status
+  }
+
   /// Servers ever made, and those that are not deleted.
   func bill() async throws -> (made: Int, open: [String]) {
     let servers = try await admin("ledger")["servers"] as? [[String: Any]] ?? []

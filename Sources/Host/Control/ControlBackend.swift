@@ -2,7 +2,7 @@
 ///
 /// Every call may take as long as the cloud behind it; none is cancelled because a client hung up. Names and ids
 /// come decoded and checked for shape, not for existence.
-package protocol ControlBackend: Sendable {
+package protocol ControlBackend: ReconciliationBackend, Sendable {
   /// How the daemon is; answers from memory, at once.
   func health() async throws(ControlFailure) -> HealthView
 

@@ -13,7 +13,7 @@ struct SweepLedger {
     var isStanding = true
   }
 
-  private struct Kept {
+  fileprivate struct Kept {
     var machine: ResourceMachine
     var attempt: Attempt
     var object: CloudObject

@@ -21,7 +21,7 @@ extension Backend {
     return try accepted(await pump.ask(.provision(command)), order.resource.offering, replayed: replayed)
   }
 
-  private func accepted(_ answer: Answer, _ subject: String, replayed: Bool) throws(ControlFailure) -> AcceptedView {
+  func accepted(_ answer: Answer, _ subject: String, replayed: Bool) throws(ControlFailure) -> AcceptedView {
     switch answer {
     case .accepted(let resource, let operation):
       return AcceptedView(resourceId: resource.description, operationId: operation.description, replayed: replayed)

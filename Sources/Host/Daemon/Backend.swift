@@ -19,6 +19,9 @@ package final class Backend: ControlBackend {
   let clock: HostClock
   let accounts: AccountKeeper
   let checker: OfferingChecker
+  let reconciliation: Reconciliation
+  var sweeper: Sweeper { reconciliation.sweeper }
+  var findingBook: FindingBook { reconciliation.findings }
   let settings: Settings
   let startedAt: Timestamp
 
@@ -46,7 +49,7 @@ package final class Backend: ControlBackend {
   package init(
     pump: Pump, registry: Registry, vault: Vault, verbs: VerbCaller, directory: any PluginDirectory,
     consents: any PluginConsents, watchers: Watchers, logs: RunLogs, archive: any TimelineArchive, clock: HostClock,
-    accounts: AccountKeeper, settings: Settings
+    accounts: AccountKeeper, reconciliation: Reconciliation, settings: Settings
   ) {
     self.pump = pump
     self.registry = registry
@@ -59,6 +62,7 @@ package final class Backend: ControlBackend {
     self.archive = archive
     self.clock = clock
     self.accounts = accounts
+    self.reconciliation = reconciliation
     checker = OfferingChecker(registry: registry, verbs: verbs, directory: directory)
     self.settings = settings
     startedAt = Timestamp(clock.now())
@@ -85,7 +89,8 @@ package final class Backend: ControlBackend {
     return HealthView(
       status: problems.isEmpty ? "ok" : "degraded", version: settings.version,
       installationId: verbs.installation.description, startedAt: startedAt, problems: problems,
-      warnings: plugins.flatMap(Self.warnings) + (await offeringWarnings()), plugins: serving,
+      warnings: plugins.flatMap(Self.warnings) + (await offeringWarnings())
+        + (await findingWarnings()), plugins: serving,
       accounts: await registry.allAccounts.count, resources: open)
   }
 

@@ -26,6 +26,7 @@ package final class DaemonHost: Sendable {
   package let backend: any ControlBackend
   private let keeper: AccountKeeper
   private let offerings: OfferingWatch
+  private let sweeper: Sweeper
   private let log: HostLog
   private let clock: HostClock
   private let archive: TimelineStore
@@ -126,9 +127,13 @@ package final class DaemonHost: Sendable {
       registry: registry, checker: OfferingChecker(registry: registry, verbs: verbs, directory: directory),
       plan: NightPlan(salt: installation.id.description), clock: clock
     ) { log.write(.warning, $0) }
+    let reconciliation = try await Self.reconciliation(
+      ledger: ledger, registry: registry, verbs: verbs, pump: pump, clock: clock, log: log, seed: try Self.seed())
+    sweeper = reconciliation.sweeper
     let backend = Backend(
       pump: pump, registry: registry, vault: vault, verbs: verbs, directory: directory, consents: gate,
       watchers: watchers, logs: logs, archive: archive, clock: clock, accounts: keeper,
+      reconciliation: reconciliation,
       settings: Backend.Settings(
         version: Version.current, provisionDeadlineS: configuration.deadlines.provision,
         ledgerProblem: { [state = configuration.state] in
@@ -163,6 +168,7 @@ package final class DaemonHost: Sendable {
       group.addTask { [keeper, reactor] in await keeper.keepVerifying { try await reactor.sleep(for: $0) } }
       group.addTask { [offerings, reactor] in await offerings.keep { try await reactor.sleep(for: $0) } }
       group.addTask { [self] in await forgetThePast() }
+      group.addTask { [sweeper, reactor] in await sweeper.keep { try await reactor.sleep(for: $0) } }
       group.addTask { [router, log] in
         for await _ in wake.stream {
           log.write(.info, "looking at all plugin files again")

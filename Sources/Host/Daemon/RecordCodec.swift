@@ -17,7 +17,8 @@ package struct UnreadableRecord: Error, Sendable, CustomStringConvertible {
 package enum RecordCodec {
   /// The schema that is written for each kind of record.
   static let schemas = [
-    "resource": 2, "attempt": 1, "idempotency": 1, "account": 1, "offering": 2, "standing": 1, "installation": 1,
+    "resource": 2, "attempt": 1, "idempotency": 1, "account": 1, "finding": 1, "epoch": 1, "offering": 2, "standing": 1,
+    "installation": 1,
     "recipe": 1, "recipe-version": 1, "recipe-rating": 1,
   ]
 

@@ -3,9 +3,10 @@ import Control
 /// All commands, in the order of the help.
 package enum CommandTable {
   /// The table.
-  package static let all: [CommandSpec] = daemon + plugins + accounts + catalog + offerings + resources + rest
+  package static let all: [CommandSpec] =
+    daemon + plugins + accounts + catalog + offerings + resources + reconciliation + rest
 
-  private static let resource = OperandSpec(
+  static let resource = OperandSpec(
     name: "RESOURCE", help: "id of a resource, or enough of its beginning or end to be the only one")
 
   private static let daemon = [

@@ -107,6 +107,14 @@ extension Session {
     case "power": try await power()
     case "terminate": try await terminate()
     case "explain": try await explain()
+    case "sweep": try await sweep()
+    case "finding list": try await findingList()
+    case "finding show": try await findingShow()
+    case "finding dismiss": try await findingDismiss()
+    case "adopt": try await adopt()
+    case "release": try await release()
+    case "epoch show": try await epochShow()
+    case "epoch confirm": try await epochConfirm()
     default: throw CommandFailure(ControlFailure(.unsupported, "\(line.command) is not built in"))
     }
   }

@@ -62,7 +62,7 @@ extension Session {
     }
     let query = ControlTarget.query([("state", line.option("state")), ("offering", line.option("offering"))])
     let answer = try await client.get("/v1/resources\(query)", as: ListView<ResourceView>.self)
-    let ended = ["terminated", "failed", "lost"]
+    let ended = ["terminated", "failed", "lost", "released"]
     show(answer) { list in
       let all = line.has("all") || line.has("state")
       let shown = all ? list.items : list.items.filter { !ended.contains($0.state) || $0.cleanup != nil }

@@ -126,6 +126,7 @@ package struct Progress: Sendable {
     case "compensating": "failed; taking away what was made"
     case "failed": "failed: \(Plain.text(resource.failure?.message ?? "no reason is known"))"
     case "lost": "lost: the machine vanished without our doing"
+    case "released": "released: the machine stays, and is not ours any more"
     case "stopped": "stopped"
     case "active" where resource.operation?.kind == "power": "running"
     default: nil

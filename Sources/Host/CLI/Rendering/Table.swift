@@ -22,7 +22,7 @@ package enum Style: Sendable, Hashable {
     switch name {
     case "active", "serving", "healthy", "ok", "succeeded", "yes": .good
     case "failed", "lost", "failing", "refused", "quarantined", "degraded", "no": .bad
-    case "terminated", "stopped", "cancelled": .faint
+    case "terminated", "stopped", "cancelled", "released", "dismissed", "resolved": .faint
     default: .busy
     }
   }

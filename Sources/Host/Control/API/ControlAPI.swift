@@ -15,6 +15,7 @@ package struct ControlAPI: Sendable {
     routes.addAccounts()
     routes.addOfferings()
     routes.addResources()
+    routes.addFindings()
     router = routes.router
   }
 

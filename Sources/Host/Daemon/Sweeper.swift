@@ -1,0 +1,135 @@
+import Core
+import FoundationEssentials
+package import Model
+import PluginMessages
+
+/// What one sweep of one account came to.
+package struct SweepResult: Sendable {
+  /// What the listing means.
+  package var plan: SweepPlan
+  /// Ends that were committed, by finding.
+  package var ended: Set<ULID>
+  /// Ends that were asked for and refused, by finding.
+  package var refused: [ULID: String]
+}
+
+/// Compares accounts with the ledger: lists, judges, stores what was found, and, where that is asked for, commits ends.
+///
+/// Of each account one sweep runs at a time.
+package actor Sweeper {
+  private let registry: Registry
+  private let verbs: VerbCaller
+  private let pump: Pump
+  private let book: FindingBook
+  private let clock: HostClock
+  private let isLedgerHealthy: @Sendable () -> Bool
+  private let isEpochConfirmed: @Sendable () async -> Bool
+  private let alarm: @Sendable (_ account: String, _ text: String) -> Void
+  private var random: Randomness
+  private var underWay: Set<String> = []
+
+  /// How long between two sweeps that nobody asked for; they end nothing.
+  package static let interval = Duration.seconds(600)
+  /// For which a resolved finding is kept, milliseconds.
+  private static let keep: Int64 = 30 * 86_400_000
+
+  /// Makes a sweeper.
+  package init(
+    registry: Registry, verbs: VerbCaller, pump: Pump, book: FindingBook, clock: HostClock, seed: UInt64,
+    isLedgerHealthy: @escaping @Sendable () -> Bool, isEpochConfirmed: @escaping @Sendable () async -> Bool,
+    alarm: @escaping @Sendable (String, String) -> Void
+  ) {
+    self.registry = registry
+    self.verbs = verbs
+    self.pump = pump
+    self.book = book
+    self.clock = clock
+    random = Randomness(seed: seed)
+    self.isLedgerHealthy = isLedgerHealthy
+    self.isEpochConfirmed = isEpochConfirmed
+    self.alarm = alarm
+  }
+
+  /// Sweeps an account. Findings are durable before an end is asked for, and an end's intent before it is performed.
+  /// - Throws: `Failure` where the account cannot be listed or is being swept.
+  package func sweep(_ name: String, applying: Bool) async throws -> SweepResult {
+    guard let account = await registry.account(name) else {
+      throw Failure(.notFound, "there is no account \(name)", remedy: "see `slipway account list`")
+    }
+    guard underWay.insert(name).inserted else {
+      throw Failure(.busy, "account \(name) is being swept", remedy: "try again in a moment")
+    }
+    defer { underWay.remove(name) }
+    let listing = try await list(account)
+    // Read after the listing: every object that it shows has had its attempt committed before.
+    let (machines, holds) = await pump.read { engine in (engine.machines(on: name), engine.identityHolds(name)) }
+    let gate = SweepGate(
+      isLedgerHealthy: isLedgerHealthy(), isEpochConfirmed: await isEpochConfirmed(), identityHolds: holds)
+    let plan = SweepPlan.make(
+      account: name, listing: listing, machines: machines, old: await book.standing(on: name), gate: gate,
+      policy: Policy(), random: &random, at: clock.now())
+    if let problem = plan.problem, plan.isAlarm { alarm(name, problem) }
+    do {
+      try await book.put(plan.changed)
+    } catch {
+      throw Failure(.unavailable, "what the sweep found could not be stored: \(error)", remedy: "see `slipway health`")
+    }
+    var result = SweepResult(plan: plan, ended: [], refused: [:])
+    guard applying else { return result }
+    for deletion in plan.deletions {
+      let answer = await pump.ask(.endStray(deletion.resource, attempt: deletion.attempt, object: deletion.object))
+      switch answer {
+      case .accepted: result.ended.insert(deletion.finding)
+      case .refused(let failure), .noRoom(let failure): result.refused[deletion.finding] = failure.message
+      case .unknownResource, .keyReused: result.refused[deletion.finding] = "its resource is not known any more"
+      }
+    }
+    return result
+  }
+
+  private func list(_ account: AccountRecord) async throws -> Listing {
+    let begun = clock.now()
+    let answer: VerbAnswer<ListReply> = await verbs.call(
+      .list, on: account, ListRequest(account: verbs.context(account)))
+    switch answer.result {
+    case .failure(let told): throw told.failure
+    case .success(let reply):
+      let things = reply.objects.prefix(200_000).compactMap { ListedThing($0) }
+      let isCounted = reply.total.map { $0 == reply.objects.count } ?? true
+      return Listing(
+        things: things, isComplete: reply.allPagesRead && isCounted && things.count == reply.objects.count,
+        begunAt: begun)
+    }
+  }
+
+  /// Sweeps every account again and again, ending nothing, so that sightings are counted and people are told.
+  package func keep(sleep: (Duration) async throws -> Void) async {
+    while !Task.isCancelled {
+      do { try await sleep(Self.interval) } catch { return }
+      for account in await registry.allAccounts {
+        guard !Task.isCancelled else { return }
+        // What cannot be listed now is listed the next time; the account's health says why.
+        _ = try? await sweep(account.name, applying: false)
+      }
+      // What cannot be forgotten now is forgotten the next time.
+      try? await book.forget(resolvedBefore: clock.now() + -Self.keep)
+    }
+  }
+}
+
+extension ListedThing {
+  /// An object as a plugin listed it; nil where its id cannot be one.
+  init?(_ told: ListedObject) {
+    guard let id = Believed.opaque(told.externalId, most: 500), !id.isEmpty else { return nil }
+    self.init(
+      externalID: id, kind: Believed.text(told.kind, most: 40), name: Believed.text(told.name, most: 200),
+      attemptLabel: told.attemptId.map { Believed.text($0, most: 100) },
+      resourceLabel: told.resourceId.map { Believed.text($0, most: 100) },
+      state: ObservedState(rawValue: told.state.rawValue) ?? .unknown, isProtected: told.protected)
+    createdAt = told.createdAt.map { Believed.text($0, most: 40) }
+    ipv4 = Believed.address(told.addresses.ipv4)
+    ipv6 = Believed.address(told.addresses.ipv6)
+    type = told.type.map { Believed.text($0, most: 200) }
+    location = told.location.map { Believed.text($0, most: 200) }
+  }
+}
