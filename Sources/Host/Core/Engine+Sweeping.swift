@@ -1,4 +1,4 @@
-package import Model
+import Model
 
 extension Engine {
   /// Commits the end of an object that a sweep found; answered once the intent is durable.
