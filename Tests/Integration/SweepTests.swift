@@ -60,7 +60,12 @@ import Testing
     let renamed = try await rename(try #require(active.externalId), on: cloud)
     #expect((200..<300).contains(renamed))
 
-    let seen = try await sweep(host, apply: true)
+    var seen = try await sweep(host, apply: true)
+    // A cloud may take a moment to rename.
+    while !seen.findings.contains(where: { $0.kind == "drifted" }) {
+      try await Child.reactor.sleep(for: .milliseconds(20))
+      seen = try await sweep(host, apply: true)
+    }
     #expect(
       Set(seen.findings.map { "\($0.kind) \($0.object)" }) == [
         "orphan \(orphan)", "drifted \(active.externalId ?? "")",

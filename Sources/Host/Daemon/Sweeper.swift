@@ -1,5 +1,4 @@
 package import Core
-import FoundationEssentials
 package import Model
 import PluginMessages
 
