@@ -7,6 +7,11 @@ enum ProcessFacts {
     try number("VmRSS", in: "/proc/\(pid)/status") * 1_024 / 1_000_000
   }
 
+  /// Resident anonymous memory in MB (1,000,000 bytes).
+  static func anonymousMB(_ pid: Int32) throws -> Double {
+    try number("RssAnon", in: "/proc/\(pid)/status") * 1_024 / 1_000_000
+  }
+
   /// How often each thread gave up the processor to wait, by thread: each time ends with a wake-up.
   static func voluntarySwitches(_ pid: Int32) throws -> [String: Double] {
     var switches: [String: Double] = [:]

@@ -7,7 +7,11 @@ do {
   try Signals.block()
   let reactor = try Reactor(name: "slipway-bench")
   if CommandLine.arguments.dropFirst().first == "plugins" {
-    print(Report.rows(try await PluginCalls.run(on: reactor)))
+    var figures = try await PluginCalls.run(on: reactor)
+    figures += try await PluginStarts.run(on: reactor)
+    figures += try await PluginReloads.run(on: reactor)
+    figures += try await ManyPlugins.run(on: reactor)
+    print(Report.rows(figures))
     exit(0)
   }
   let cloud = try BenchCloud(on: reactor)
@@ -28,6 +32,9 @@ do {
     figures += try HundredVMs.figures(benched, outcomes)
   }
   figures += try await PluginCalls.run(on: reactor)
+  figures += try await PluginStarts.run(on: reactor)
+  figures += try await PluginReloads.run(on: reactor)
+  figures += try await ManyPlugins.run(on: reactor)
   await cloud.stop()
   print(Report.rows(figures))
   let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().deletingLastPathComponent()

@@ -152,6 +152,17 @@ import Testing
     #expect(Self.refusal(none) == .route)
   }
 
+  @Test func `without routes too, a verb deletes only the object that it is called for`() throws {
+    func rule(_ path: String) throws -> BrokerRefusal.Rule? {
+      Self.refusal(
+        BrokerRequest(grant: try Self.grant(), verb: .terminate, method: "DELETE", path: path, externalIds: ["42"]))
+    }
+    for path in ["/servers/42", "/v2/servers/%34%32", "/servers/42/disks"] { #expect(try rule(path) == nil, "\(path)") }
+    for path in ["/servers/43", "/servers", "/servers/421", "/servers/4/2", "/"] {
+      #expect(try rule(path) == .route, "\(path)")
+    }
+  }
+
   @Test func `numbers from a plugin are clamped`() throws {
     var request = BrokerRequest(
       grant: try Self.grant(), verb: .catalog, path: "/", timeoutMs: .max, maxResponseBytes: .max, cacheTTLSeconds: .max

@@ -59,7 +59,7 @@ import Testing
       ("GONE", [Requirement.serverError, .nonsense, .cut, .refused, .malformed]),
       ("SILENT", [.tooMany, .unauthorized]),
       ("CRASHES", [.answers]), ("NO_MESSAGE", [.replies]), ("WRITES", [.reads]), ("STRANGE_PATH", [.requests]),
-      ("UNDECLARED", [.requests]), ("LAZY", [.tooMany]),
+      ("UNDECLARED", [.requests]), ("LAZY", [.tooMany]), ("TRUSTS_COOKIES", [.cookies]),
     ])
   func `A plugin that breaks a requirement is told which`(how: String, expected: [Requirement]) async throws {
     let report = try await check(try EvilPlugin.build("careless", how))

@@ -30,6 +30,30 @@ import Testing
     #expect(facts(desk) == [true, true, false])
   }
 
+  @Test func `what a new image says of its cloud reaches the engine at the switch, and is kept`() async throws {
+    let desk = try Desk()
+    let keeper = try desk.keeper()
+    let account = try await desk.account("a")
+    desk.on(.selfTest) { _, _ in Desk.reply(SelfTestReply(accountIdentity: "me", credentialValid: true)) }
+    await keeper.check(account)
+    var other = account
+    (other.name, other.plugin) = ("b", "q")
+    try await desk.registry.put(other)
+    let manifest = PluginManifest(id: "p", name: "P", version: "2.0.0", rate: RateBudget(perHour: 42), maxPollBatch: 7)
+    keeper.switched(to: manifest)
+    keeper.stop()
+    await keeper.keepAdopting()
+    let facts = desk.script.withLock { script in
+      script.events.compactMap { if case .account(let facts) = $0 { facts } else { nil } }
+    }
+    #expect(facts.count == 2)
+    // What was seen of the account's identity is not forgotten by it.
+    #expect(facts.last?.limits.requestsPerHour == 42 && facts.last?.limits.pollBatch == 7)
+    #expect(facts.last?.name == "a" && facts.last?.identityHolds == true)
+    #expect(await desk.registry.account("a")?.limits.requestsPerHour == 42)
+    #expect(await desk.registry.account("b")?.limits == other.limits)
+  }
+
   @Test func `a refused credential opens the circuit before anything is made with it`() async throws {
     let desk = try Desk()
     let keeper = try desk.keeper()

@@ -154,6 +154,7 @@ package enum Zoo {
     row("sets a Host of its own", "nothing is sent; why, in the account's error", .host),
     row("sets an Authorization of its own", "nothing is sent; why, in the account's error", .host),
     row("sends a POST in self_test", "nothing is sent; why, in the account's error", .host),
+    row("deletes another machine", "nothing is sent: the other machine stands", .host),
     row("sends a POST in poll", "nothing is sent: one machine, not two", .host),
   ]
 

@@ -144,6 +144,30 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(1)))
+  func `a plugin with its own networking gets the credential in its settings once that is approved, another never`()
+    async throws
+  {
+    let stage = try await Stage(configuration: "{ direct_plugins: [\"operated\"] }")
+    let answer = try await stage.install("BUILD=2", "DIRECT")
+    #expect(answer.exit == 13 && answer.text.contains("network: brokered → direct"), "\(answer.text)")
+    #expect(await stage.plugin()?.version == "1.0.0")
+    // Its self test fails without the credential.
+    let approved = try await stage.slipway("plugin", "approve", "operated")
+    #expect(approved.exit == 0 && approved.text.contains("2.0.0"), "\(approved.text)")
+    #expect(try await stage.slipway("account", "check", "main").exit == 0)
+    let shown = try await stage.slipway("account", "show", "main", "--json")
+    #expect(shown.text.contains("direct") && !shown.text.contains(#""secret""#), "\(shown.text)")
+    // The next image is brokered; its self test fails where it finds the credential.
+    let back = try await stage.install("BUILD=3", "TATTLES")
+    #expect(back.exit == 13 && back.text.contains("network: direct → brokered"), "\(back.text)")
+    let again = try await stage.slipway("plugin", "approve", "operated")
+    #expect(again.exit == 0 && again.text.contains("3.0.0"), "\(again.text)")
+    #expect(try await stage.slipway("account", "check", "main").exit == 0)
+    await stage.host.end()
+    #expect(!(await stage.host.log()).contains("secret"))
+  }
+
+  @Test(.timeLimit(.minutes(1)))
   func `without its file the plugin serves its account, but nothing new is made`() async throws {
     let stage = try await Stage()
     let placement = PlacementView(account: "main", type: "s1", location: "north", image: "debian")

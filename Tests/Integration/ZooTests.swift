@@ -91,8 +91,28 @@ import Testing
     }
   }
 
+  @Test(.timeLimit(.minutes(2))) func `deletes another machine`() async throws {
+    try await Scene.run { scene in
+      guard case .success? = await scene.add("a", order: "deletes others") else {
+        return _ = Issue.record("the account was not added")
+      }
+      let first = try await scene.provision()
+      #expect(await scene.host.rest(first)?.state == "active")
+      guard case .success(let accepted)? = await scene.host.order("two") else {
+        return _ = Issue.record("nothing was accepted")
+      }
+      let second = await scene.host.rest(accepted.resourceId)
+      #expect(second?.state == "active" && scene.cloud.bill.open.count == 2)
+      _ = await scene.host.ask("DELETE", "/v1/resources/\(first)", as: AcceptedView.self)
+      #expect(await scene.host.rest(first)?.state == "terminated")
+      #expect(scene.cloud.bill.open.map(\.id) == [second?.externalId].compactMap(\.self))
+      #expect(scene.cloud.seen("DELETE", "/machines/\(second?.externalId ?? "")") == 0)
+    }
+  }
+
   @Test func `every row of the zoo that needs a host is tried here`() {
-    #expect(Set(Self.refused.map(\.does) + Self.lives.map(\.does)) == Set(Zoo.rows(.host).map(\.does)))
+    let alone = ["deletes another machine"]
+    #expect(Set(Self.refused.map(\.does) + Self.lives.map(\.does) + alone) == Set(Zoo.rows(.host).map(\.does)))
   }
 }
 

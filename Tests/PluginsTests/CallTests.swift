@@ -17,6 +17,17 @@ import Testing
     return fleet
   }
 
+  @Test func `a brokered worker never gets what is meant for plugins with their own networking`() async throws {
+    let fleet = try await serving()
+    let outcome = await fleet.router.call(
+      PluginCall(
+        plugin: "test", verb: .validate, account: "a", payload: Array("version".utf8),
+        deadline: Clock.monotonic() + 5_000_000_000, directPayload: Array("fail".utf8)),
+      http: Fleet.noHTTP)
+    #expect(outcome.text == "1.0.0")
+    await fleet.stop()
+  }
+
   @Test func `a failure comes with its code and report`() async throws {
     let fleet = try await serving()
     #expect(await fleet.call("fail") == .failed(code: 2, Array(#"{"message":"none left"}"#.utf8)))

@@ -1,4 +1,5 @@
 import Foundation
+import PluginMessages
 import Plugins
 import Synchronization
 import System
@@ -20,6 +21,13 @@ import Testing
   private final class Load: Sendable {
     let over = Atomic<Bool>(false)
     let failed = Mutex<[CallOutcome]>([])
+  }
+
+  /// Versions that came to serve.
+  private final class Seen: Sendable {
+    private let versions = Mutex<[String]>([])
+    var all: [String] { versions.withLock { $0 } }
+    func add(_ version: String) { versions.withLock { $0.append(version) } }
   }
 
   private let second = "VERSION=\"2.0.0\""
@@ -50,6 +58,18 @@ import Testing
     let status = try #require(await fleet.router.status("test"))
     #expect(status.fault == nil && status.restarts == 0)
     #expect(!fleet.logs.value.contains { $0.level == 3 })
+    await fleet.stop()
+  }
+
+  @Test func `every switch is told with the manifest that counts from then on, a rollback too`() async throws {
+    var hooks = PluginHooks()
+    let seen = Seen()
+    hooks.serves = { manifest in seen.add(manifest.version) }
+    let fleet = try await fleet(hooks: hooks)
+    try await fleet.drop(TestPlugin.build(second), as: "libTest.so")
+    await fleet.until { $0.version == "2.0.0" && $0.state == .serving }
+    _ = try await fleet.router.steer("test", .rollback)
+    #expect(seen.all == ["1.0.0", "2.0.0", "1.0.0"])
     await fleet.stop()
   }
 

@@ -47,6 +47,13 @@ package enum PathRules {
     return true
   }
 
+  /// Whether a segment of a checked path is, decoded, one of these ids.
+  static func names(_ path: String, oneOf ids: Set<String>) -> Bool {
+    path.utf8.split(separator: UInt8(ascii: "/")).contains { segment in
+      percentDecoded(segment).map { ids.contains(String(decoding: $0, as: UTF8.self)) } ?? false
+    }
+  }
+
   /// Whether a segment is one segment after decoding too: not empty and without an escaped `/`.
   private static func isOne(_ segment: Substring.UTF8View) -> Bool {
     guard let decoded = percentDecoded(segment) else { return false }

@@ -60,7 +60,16 @@ package enum RequestRules {
   }
 
   private static func checkRoutes(_ request: BrokerRequest) throws(BrokerRefusal) {
-    guard let routes = request.routes else { return }
+    guard let routes = request.routes else {
+      // Without routes too, what a call destroys is what it is for.
+      if request.method == "DELETE", let ids = request.externalIds, !PathRules.names(request.path, oneOf: ids) {
+        throw BrokerRefusal(
+          .route,
+          "DELETE \(shown(request.path)): the path does not name the object that this call is for; list another form in the "
+            + "manifest's routes")
+      }
+      return
+    }
     let isListed = routes.contains {
       $0.method == request.method && $0.endpoint == request.endpoint
         && PathRules.matches(request.path, template: $0.path, externalIds: request.externalIds)

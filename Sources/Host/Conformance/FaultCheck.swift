@@ -14,6 +14,7 @@ struct FaultCheck: Sendable {
     await faults()
     await malformed()
     await unknownFields()
+    await cookies()
     await concurrency()
     await deadline()
   }
@@ -107,6 +108,25 @@ struct FaultCheck: Sendable {
         .unknownFields, first.name == second.name && plain.value == strange.value,
         "\(verb.name): \(first.name) after \(plain.value) requests; with an unknown member \(second.name) after \(strange.value)"
       )
+    }
+  }
+
+  /// What another version of the plugin may have left: it changes neither the answer nor the requests.
+  private func cookies() async {
+    for verb in bench.verbs where [.provision, .poll, .terminate, .power].contains(verb) {
+      for fault in [Fault.refused, .notFound] {
+        let plain = Counter()
+        let first = await bench.call(verb, samples.payload(verb), http: answering(verb, fault, plain))
+        for cookie in SampleRequests.foreignCookies {
+          let strange = Counter()
+          let payload = samples.carrying(cookie).payload(verb)
+          let second = await bench.call(verb, payload, http: answering(verb, fault, strange))
+          findings.expect(
+            .cookies, first.name == second.name && plain.value == strange.value,
+            "\(verb.name), after \(fault.name): \(first.name) after \(plain.value) requests without a cookie; with one "
+              + "that nobody can read \(second.name) after \(strange.value)")
+        }
+      }
     }
   }
 

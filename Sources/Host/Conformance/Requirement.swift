@@ -12,6 +12,7 @@ package enum Requirement: String, Sendable, Hashable, CaseIterable {
   case concurrency = "A5"
   case requests = "A6"
   case reads = "A7"
+  case cookies = "A8"
   case refused = "F1"
   case held = "F2"
   case cut = "F3"
@@ -52,6 +53,7 @@ package enum Requirement: String, Sendable, Hashable, CaseIterable {
     case .requests: "Requests MUST go to declared endpoints and keep the rules of method, path and headers."
     case .reads:
       "validate, poll, list, catalog and self_test MUST send GET and HEAD only, but for declared `post_reads`."
+    case .cookies: "A cookie that cannot be read, as of another version of the plugin, MUST count as absent."
     case .refused:
       "A request that was not sent MUST NOT become a success, nor may an object be said to exist or be gone."
     case .held: "A request held back with a time to wait MUST become RATE_LIMITED or UNAVAILABLE with `retry_after_ms`."

@@ -3,6 +3,7 @@ package import Core
 import Crypto
 import Model
 import PluginMessages
+import Plugins
 import Synchronization
 
 /// Knows how each account is: runs self tests, compares the pinned identity, tells the engine.
@@ -13,6 +14,7 @@ package final class AccountKeeper: Sendable {
   private let clock: HostClock
   private let tell: @Sendable (EngineEvent) -> Void
   private let known = Mutex<[String: Known]>([:])
+  private let (switches, door) = AsyncStream<PluginManifest>.makeStream()
   private let (doubts, doubt) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
   /// What is known of one account.
@@ -76,10 +78,10 @@ package final class AccountKeeper: Sendable {
   func check(_ account: AccountRecord) async -> AccountHealthView {
     let result = await selfTest(account)
     // What was asked with a credential that was replaced meanwhile says nothing.
-    guard await registry.account(account.name)?.credential == account.credential else {
+    guard let now = await registry.account(account.name), now.credential == account.credential else {
       return health(of: account.name) ?? AccountHealthView(state: "unverified")
     }
-    return settle(account, result)
+    return settle(now, result)
   }
 
   /// What a self test says of an account. `isNew` where its credential was not tested before.
@@ -108,9 +110,46 @@ package final class AccountKeeper: Sendable {
     next.health.checkedAt = Timestamp(clock.now())
     let settled = next
     known.withLock { $0[name] = settled }
-    tell(.account(AccountFacts(name: name, plugin: account.plugin, limits: account.limits, identityHolds: next.holds)))
+    announce(account)
     if next.isOpen { doubt.yield() }
     return next.health
+  }
+
+  /// Tells the engine what holds of an account: its plugin, its cloud's limits, and whether its identity was seen to hold.
+  func announce(_ account: AccountRecord) {
+    let holds = known.withLock { $0[account.name]?.holds ?? false }
+    tell(
+      .account(
+        AccountFacts(name: account.name, plugin: account.plugin, limits: account.limits, identityHolds: holds)))
+  }
+
+  /// An image of a plugin serves from now on; never blocks.
+  func switched(to manifest: PluginManifest) { door.yield(manifest) }
+
+  /// Takes in what images that came to serve say of their clouds, one after the other in their order, until `stop`.
+  func keepAdopting() async { for await manifest in switches { await adopt(manifest) } }
+
+  /// Ends `keepAdopting`.
+  func stop() { door.finish() }
+
+  /// An image serves: what it says of its cloud counts from now on, for the engine too; and what was approved is kept
+  /// where it was not yet.
+  func adopt(_ manifest: PluginManifest) async {
+    for name in await registry.allAccounts.filter({ $0.plugin == manifest.id }).map(\.name) {
+      // Another change may come first; then it is made again, on that.
+      for _ in 0..<8 {
+        guard let account = await registry.account(name) else { break }
+        var next = account
+        next.limits = CloudLimits(manifest)
+        if next.consent == nil { next.consent = PluginAsk(manifest) }
+        if next == account { break }
+        do { try await registry.replace(account, by: next) } catch LedgerError.conflict { continue } catch {
+          // A disk that is full costs no more than asking again at the next start.
+        }
+        announce(next)
+        break
+      }
+    }
   }
 
   private static func mismatch(_ account: AccountRecord, _ reply: SelfTestReply) -> ControlFailure {

@@ -121,6 +121,7 @@ package final class DaemonHost: Sendable {
     var pluginHooks = PluginHooks()
     pluginHooks.gate = { await gate.judge($0) }
     pluginHooks.isNeeded = { id in await registry.allAccounts.contains { $0.plugin == id } }
+    pluginHooks.serves = { keeper.switched(to: $0) }
     await router.use(pluginHooks)
     let directory = RouterDirectory(router: router)
     offerings = OfferingWatch(
@@ -166,6 +167,7 @@ package final class DaemonHost: Sendable {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { [pump, engine] in await pump.run(engine) }
       group.addTask { [keeper, reactor] in await keeper.keepVerifying { try await reactor.sleep(for: $0) } }
+      group.addTask { [keeper] in await keeper.keepAdopting() }
       group.addTask { [offerings, reactor] in await offerings.keep { try await reactor.sleep(for: $0) } }
       group.addTask { [self] in await forgetThePast() }
       group.addTask { [sweeper, reactor] in await sweeper.keep { try await reactor.sleep(for: $0) } }
@@ -182,6 +184,7 @@ package final class DaemonHost: Sendable {
       pump.stop()
       wake.continuation.finish()
       await router.stop()
+      keeper.stop()
       await broker.close()
       group.cancelAll()
     }

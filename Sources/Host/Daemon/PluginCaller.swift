@@ -62,6 +62,12 @@ package final class PluginCaller: PluginCalling {
     } catch {
       return VerbOutcome(ending: .notBegun(Failure(.invalidSpec, error.sentence)))
     }
+    let directPayload: [UInt8]?
+    do throws(Failure) {
+      directPayload = try self.directPayload(payload, account)
+    } catch {
+      return VerbOutcome(ending: .notBegun(error))
+    }
     let call = CallEvidence()
     let id = "\(serial.add(1, ordering: .relaxed).newValue)"
     evidence.open(id, call)
@@ -75,7 +81,7 @@ package final class PluginCaller: PluginCalling {
         plugin: account.plugin, verb: pluginVerb, account: account.name, payload: payload,
         deadline: Clock.monotonic() &+ deadlines(verb).nanoseconds,
         tag: "\(subject.resource?.description ?? "")/\(subject.attempt?.description ?? "")",
-        subjects: subject.names),
+        subjects: subject.names, directPayload: directPayload),
       { [broker] request, responder in
         // Of the image that asks, which another one may have replaced since the call began.
         let declared = request.manifest?.manifest
@@ -172,6 +178,18 @@ package final class PluginCaller: PluginCalling {
       }
       responder.end()
     }
+  }
+
+  /// The request as a plugin with its own networking gets it, where the operator approved that on the account: its
+  /// settings have a member `credential`, the text that was given with the account. Nil: as everybody gets it.
+  private func directPayload(_ payload: [UInt8], _ account: AccountRecord) throws(Failure) -> [UInt8]? {
+    guard account.consent?.network == "direct", let secret = try? vault()?.credential(of: account) else { return nil }
+    guard let text = secret.text() else {
+      throw Failure(
+        .invalidSpec, "the credential of account \(account.name) is no UTF-8 text, which its plugin would be given",
+        remedy: "replace it: `slipway account rotate \(account.name)`")
+    }
+    return DirectSettings.adding(text, to: payload)
   }
 
   /// What the operator approved on the account, as the broker needs it.

@@ -39,7 +39,6 @@ final class PluginGate: Sendable {
     }
     if let reason = Self.misfit(candidate.manifest, accounts, await registry.allOfferings) { return .rejected(reason) }
     if let reason = await failedTest(candidate, accounts) { return .rejected(reason) }
-    await remember(manifest, accounts)
     return .accepted
   }
 
@@ -93,17 +92,6 @@ final class PluginGate: Sendable {
       }
     }
     return account
-  }
-
-  /// Keeps what an accepted image says of its cloud, and what was approved where that was not kept yet.
-  private func remember(_ manifest: PluginManifest, _ accounts: [AccountRecord]) async {
-    for account in accounts {
-      var next = account
-      next.limits = CloudLimits(manifest)
-      if next.consent == nil { next.consent = PluginAsk(manifest) }
-      // A disk that is full costs no more than asking again.
-      if next != account { try? await registry.put(next) }
-    }
   }
 
   // MARK: What is stored

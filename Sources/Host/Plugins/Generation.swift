@@ -58,7 +58,8 @@ final class Generation: @unchecked Sendable {
   func status(isDraining: Bool) -> GenerationStatus {
     GenerationStatus(
       number: number, sha256: image.sha256, version: checked.manifest.version, isDraining: isDraining,
-      pids: everyone.map(\.child.pid), inFlight: inFlight, metrics: metrics)
+      pids: everyone.map(\.child.pid), inFlight: inFlight, metrics: metrics,
+      readyAfter: workers.first.flatMap { worker in worker.readyAt.map { $0 &- worker.startedAt } })
   }
 }
 

@@ -12,13 +12,16 @@ package struct PluginCall: Sendable {
   package var deadline: UInt64
   /// What ties it to the caller's records, such as an attempt id; comes back with HTTP requests and late replies.
   package var tag: String
+  /// What a worker that does its own networking gets in the place of `payload`: the same request with the account's
+  /// credential; nil: the same as others. A worker of a brokered plugin never gets it, whichever image the call meets.
+  package var directPayload: [UInt8]?
   /// What it is about, one name for each operation or resource in it; a crash is charged to these. Empty: the account.
   package var subjects: [String]
 
   /// Makes a call.
   package init(
     plugin: String, verb: PluginVerb, account: String, payload: [UInt8], deadline: UInt64, tag: String = "",
-    subjects: [String] = []
+    subjects: [String] = [], directPayload: [UInt8]? = nil
   ) {
     self.plugin = plugin
     self.verb = verb
@@ -27,6 +30,7 @@ package struct PluginCall: Sendable {
     self.deadline = deadline
     self.tag = tag
     self.subjects = subjects
+    self.directPayload = directPayload
   }
 }
 

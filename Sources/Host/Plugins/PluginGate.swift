@@ -1,3 +1,5 @@
+package import PluginMessages
+
 /// An image that has loaded and is about to take calls, as those see it who may object.
 package struct PluginCandidate: Sendable {
   /// The plugin's id.
@@ -26,6 +28,9 @@ package enum PluginVerdict: Sendable, Hashable {
 package struct PluginHooks: Sendable {
   /// Judges an image before it takes calls. Not asked again for the image that served last.
   package var gate: @Sendable (PluginCandidate) async -> PluginVerdict = { _ in .accepted }
+  /// An image serves from now on: the first one, a newer one, or one that came back. Called on the loop thread at the
+  /// switch; must not block.
+  package var serves: @Sendable (PluginManifest) -> Void = { _ in }
   /// Whether anything still depends on the plugin of that id, so that it serves without its file.
   package var isNeeded: @Sendable (_ id: String) async -> Bool = { _ in false }
 

@@ -50,8 +50,8 @@ extension PluginRouter {
       ticket.decide(.cancelled(sent: false))
       return false
     }
-    if call.payload.count > WireLimits.message - 64 {
-      let size = call.payload.count
+    let size = max(call.payload.count, call.directPayload?.count ?? 0)
+    if size > WireLimits.message - 64 {
       ticket.decide(.notServing("a request of \(size) bytes; at most \(WireLimits.message - 64) are sent"))
       return false
     }

@@ -86,6 +86,8 @@ package struct GenerationStatus: Sendable, Hashable {
   package var metrics: GenerationMetrics
   /// Anonymous memory of its workers, bytes; nil where it was not looked up.
   package var memory: UInt64?
+  /// Nanoseconds from starting the first of its workers that live until its plugin was loaded; nil where none is.
+  package var readyAfter: UInt64?
 }
 
 /// A plugin as people see it.

@@ -140,6 +140,7 @@ extension PluginSupervisor {
     case .ready(let ready):
       worker.loaded()
       worker.ready = ready
+      worker.readyAt = Clock.monotonic()
       if let candidate, candidate.worker === worker {
         loaded(candidate, ready)
       } else if let generation = generation(of: worker) {

@@ -276,7 +276,9 @@ extension PluginSupervisor {
     current = next
     environment.take(self, manifest.manifest.id)
     if let old { drain(old) }
-    log(1, "\(manifest.manifest.version) serves, image \(image.sha256.prefix(12))", worker)
+    environment.hooks.serves(manifest.manifest)
+    let spent = worker.readyAt.map { ", ready after \(($0 &- worker.startedAt) / 100_000 * 100) us" } ?? ""
+    log(1, "\(manifest.manifest.version) serves, image \(image.sha256.prefix(12))\(spent)", worker)
     enter(.serving)
     if old != nil { environment.sinks.status(status) }
     endTurn()

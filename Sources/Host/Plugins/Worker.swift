@@ -67,6 +67,10 @@ final class Worker: @unchecked Sendable {
   var ready: WorkerReady?
   /// Lines that it has dropped so far, by its own word.
   var linesLost: UInt32 = 0
+  /// When its program was started, on `Clock.monotonic`.
+  let startedAt: UInt64
+  /// When READY came.
+  var readyAt: UInt64?
   /// When it began to serve.
   var servingSince: UInt64?
   /// Whether an overdue call has condemned it.
@@ -118,6 +122,7 @@ final class Worker: @unchecked Sendable {
     try reader.setNonBlocking()
     output = reader
     launch = WorkerLaunch(image, direct: direct, configuration)
+    startedAt = Clock.monotonic()
     child = try launch.spawn(configuration.worker, [1: writer, 2: writer, 3: far])
     far.close()
     writer.close()
@@ -158,7 +163,8 @@ final class Worker: @unchecked Sendable {
 
   /// Opens a call; nil where the plugin is not ready.
   func open(_ call: PluginCall) -> UInt64? {
-    connection?.perform { $0.open(call.verb, deadline: call.deadline, call.payload) } ?? nil
+    let payload = direct ? call.directPayload ?? call.payload : call.payload
+    return connection?.perform { $0.open(call.verb, deadline: call.deadline, payload) } ?? nil
   }
 
   /// Tells the plugin that nobody waits any more.

@@ -1,10 +1,16 @@
 /* careless.c: breaks the requirement that FAULT names, and sends a request in each verb first. */
+#define _GNU_SOURCE
 #include "plugin.h"
 
 static const slipway_host *host;
 
 static void careless(slipway_call *call, slipway_span request) {
   (void)request;
+#if defined(TRUSTS_COOKIES)
+  if (memmem(request.bytes, request.length, "\"cookie\"", 8) != NULL) {
+    return (void)host->fail(call, SLIPWAY_INTERNAL, SPAN("{\"message\":\"a cookie of another version\"}"));
+  }
+#endif
   const slipway_http_response *response = NULL;
   slipway_http_request wanted = {.struct_size = sizeof wanted,
                                  .endpoint = SPAN("api"),

@@ -162,6 +162,18 @@ static void posts_in_poll(slipway_call *call) {
   real->http(call, &request, &response);
 }
 
+/* Ends its own machine, and whatever else there may be. */
+static void deletes_all(slipway_call *call) {
+  for (int number = 1; number < 10; number++) {
+    char path[64];
+    snprintf(path, sizeof path, "/machines/m-%d", number);
+    const slipway_http_request request = {
+        .struct_size = sizeof request, .endpoint = span("api"), .method = span("DELETE"), .path = span(path)};
+    const slipway_http_response *response = NULL;
+    real->http(call, &request, &response);
+  }
+}
+
 static const slipway_plugin *good;
 
 #define WRAP(name)                                                   \
@@ -175,6 +187,7 @@ static const slipway_plugin *good;
 static int before(slipway_call *call) {
   if (runs("self_test")) return answers_badly(call) || asks_badly(call);
   if (runs("poll") && does("POST in poll")) posts_in_poll(call);
+  if (runs("terminate") && does("deletes others")) deletes_all(call);
   if (runs("poll") && does("late") && member(asked, "external_id").length == 0) {
     real->fail(call, SLIPWAY_UNAVAILABLE, span("{\"message\":\"names cannot be looked up\",\"remedy\":\"none\"}"));
     return 1;

@@ -1,4 +1,5 @@
 /* operated.c: a small plugin for what operators do. BUILD=N makes another version; other macros make it misbehave. */
+#define _GNU_SOURCE
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,9 +23,14 @@
 #else
 #define SCHEMA "{\"type\":\"object\"}"
 #endif
+#ifdef DIRECT
+#define NETWORK ",\"network\":\"direct\""
+#else
+#define NETWORK ""
+#endif
 #define MANIFEST                                                                                                 \
   "{\"id\":\"operated\",\"name\":\"Operated\",\"version\":\"" VERSION "\",\"settings_schema\":" SCHEMA           \
-  ",\"endpoints\":[{\"name\":\"api\",\"base_url\":\"" BASE "\",\"auth\":{\"kind\":\"bearer\"}}]}"
+  NETWORK ",\"endpoints\":[{\"name\":\"api\",\"base_url\":\"" BASE "\",\"auth\":{\"kind\":\"bearer\"}}]}"
 
 static const slipway_host *host;
 
@@ -34,6 +40,17 @@ static void self_test(slipway_call *call, slipway_span request) {
   (void)request;
 #ifdef TEST_CRASHES
   raise(SIGSEGV);
+#endif
+#ifdef DIRECT
+  /* It does its own networking, and cannot without the credential. */
+  if (memmem(request.bytes, request.length, "\"credential\":\"secret\"", 21) == NULL) {
+    return (void)host->fail(call, SLIPWAY_INTERNAL, span("{\"message\":\"no credential in the settings\"}"));
+  }
+#endif
+#ifdef TATTLES
+  if (memmem(request.bytes, request.length, "secret", 6) != NULL) {
+    return (void)host->fail(call, SLIPWAY_INTERNAL, span("{\"message\":\"the host told a secret\"}"));
+  }
 #endif
 #ifdef TEST_DENIED
   host->fail(call, SLIPWAY_UNAUTHENTICATED, span("{\"message\":\"who are you\"}"));
