@@ -8,7 +8,7 @@ RELEASE := .build/release
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 export SWIFT_BACKTRACE ?= enable=no
 
-.PHONY: help setup build release test check format bench simulate demo clean
+.PHONY: help setup build release test check format bench simulate mutants demo clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | column -t -s $$'\t'
@@ -41,6 +41,9 @@ bench: release ## measure; a row for each figure, also in .build/bench.json
 simulate: setup ## SEEDS simulated worlds
 	swift build -c release --product slipway-simulate
 	$(RELEASE)/slipway-simulate $(SEEDS)
+
+mutants: setup ## the core with one fault at a time; the simulated worlds have to find each
+	@Tests/Tools/mutants
 
 demo: release ## the whole life of one VM, with a real SSH login; CLOUD=hetzner, or another that the demo knows
 	@Tests/Tools/demo

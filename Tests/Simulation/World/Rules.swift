@@ -1,168 +1,283 @@
 import Core
 import Model
 
-/// The rules that hold at every step, and what has to be remembered to check them.
+/// The rules that hold at every step, and what the world itself knows, by which they are checked. The host's records are
+/// what is judged; they are never the measure.
 struct Rules {
   var broken: [String] = []
+  /// The machines as the stored records alone give them.
+  var replica: [ULID: ResourceMachine] = [:]
+  /// Creates by attempt, as they really went.
+  var creates: [ULID: CreateTruth] = [:]
+  var budgets: [String: Budget] = [:]
+  private var sendsDecided: [ULID: Int] = [:]
+  /// Power operations that were asked for, by number.
+  var askedPower: [UInt64: (action: PowerAction, at: Instant)] = [:]
+  /// Whether the ledger broke, so that the host has to end.
+  var mayHalt = false
   private var finals: [ULID: ResourceState] = [:]
   private var handedOver: [ULID: String] = [:]
   private var onceDone: Set<ULID> = []
-  private var doubts: [ULID: Doubt] = [:]
+  private var looksBegun: [LookMark: Instant] = [:]
+  private var saidClear: [UInt64: Set<ULID>] = [:]
+  private var outcomes: [ULID: Operation] = [:]
+  private var powers: [ULID: (action: PowerAction, at: Instant)] = [:]
+  private var noted: [ULID: Instant] = [:]
+  var open: [ULID: (resource: ULID, kind: OperationKind, deadline: Instant)] = [:]
 
-  /// What the host can know of an attempt's create, told from what it sent and heard alone.
-  private struct Doubt {
-    var sentAt: Instant
-    var settleMs: Int64
-    /// No definite answer was heard.
-    var isOpen = true
-    /// Complete lookups begun after the settle window that found nothing.
-    var clear = 0
+  private struct LookMark: Hashable {
+    var attempt: ULID
+    var object: String?
   }
 
-  /// No effect without a committed intent; a once effect at most once.
+  var handedOverCount: Int { handedOver.count }
+
+  // MARK: What the host does
+
+  /// No effect without a committed intent; a once effect at most once; only to the attempt's own account and object.
   mutating func performed(
     _ effect: Effect, _ resource: Resource, _ attempt: Attempt?,
-    table: [LedgerKey: (version: UInt64, record: Record)], seed: UInt64
+    table: [LedgerKey: (version: UInt64, record: Record)]
   ) {
+    let name = effect.kind.name
     guard case .resource(let stored)? = table[Keys.resource(resource.id)]?.record,
       stored.pending.contains(where: { $0.id == effect.id })
-    else {
-      broken.append("\(effect.kind.name) was performed without a committed intent")
-      return
+    else { return broken.append("\(name) was performed without a committed intent") }
+    if effect.kind.isOnce && !onceDone.insert(effect.id).inserted { broken.append("\(name) was performed twice") }
+    guard let id = effect.kind.attempt else { return }
+    guard case .attempt(let stored)? = table[Keys.attempt(id)]?.record else {
+      return broken.append("\(name) was performed before its attempt was committed")
     }
-    if effect.kind.isOnce && !onceDone.insert(effect.id).inserted {
-      broken.append("\(effect.kind.name) was performed twice")
+    guard let attempt, attempt.id == id, attempt.placement == stored.placement, attempt.resource == resource.id else {
+      return broken.append("\(name) goes to another place than its attempt's")
     }
-    if let id = effect.kind.attempt {
-      guard case .attempt(let stored)? = table[Keys.attempt(id)]?.record else {
-        broken.append("\(effect.kind.name) was performed before its attempt was committed")
-        return
-      }
-      // What a late plugin or a foreign account made of it is not ours to ask for elsewhere.
-      if let attempt, attempt.placement != stored.placement {
-        broken.append("\(effect.kind.name) went to another placement than its attempt's")
-      }
+    if let truth = creates[id], truth.account != attempt.placement.account {
+      broken.append("\(name) goes to account \(attempt.placement.account); the create went to \(truth.account)")
     }
-  }
-
-  /// A create goes out only where nothing of the same resource is in doubt: no fallback on an unknown outcome.
-  mutating func creates(_ attempt: Attempt, of resource: Resource, at now: Instant) {
-    for other in resource.attempts where other != attempt.id {
-      if let doubt = doubts[other], doubt.isOpen, doubt.clear < 2 {
-        broken.append("a create of \(resource.id) was sent while the one of \(other) was in doubt")
-      }
-    }
-    if let doubt = doubts[attempt.id], doubt.isOpen, doubt.clear < 2 {
-      broken.append("the create of \(attempt.id) was sent again while it was in doubt")
-    }
-    doubts[attempt.id] = Doubt(sentAt: now, settleMs: attempt.settleMs)
-  }
-
-  /// What the host hears.
-  mutating func heard(_ event: EngineEvent) {
-    switch event {
-    case .finished(_, let effect, let result):
-      guard case .provision(let id) = effect.kind else { return }
-      switch result {
-      case .created, .refused, .notSent: doubts[id]?.isOpen = false
-      default: break
-      }
-    case .looked(_, .seen(let observations, _)):
-      for seen in observations {
-        if !seen.objects.isEmpty {
-          doubts[seen.attempt]?.isOpen = false
-        } else if seen.complete, seen.scope == .byName, let doubt = doubts[seen.attempt],
-          seen.begunAt >= doubt.sentAt + doubt.settleMs
-        {
-          doubts[seen.attempt]?.clear += 1
-        }
+    switch effect.kind {
+    case .terminate(_, let object), .power(_, let object, _), .secure(_, let object, _), .run(_, let object, _):
+      if !isTold(object, on: attempt.placement.account, of: id) {
+        broken.append("\(name) of \(object), which nobody said belongs to the attempt")
       }
     default: break
     }
   }
 
-  /// Rules of one resource as it is durable.
-  mutating func check(_ machine: ResourceMachine, now: Instant) {
+  /// A create goes out only where nothing of the same resource is in doubt.
+  mutating func creates(_ attempt: Attempt, of resource: Resource, now: Instant, cloud: AbstractCloud) {
+    let account = attempt.placement.account
+    if creates[attempt.id]?.isKnown == true { return }
+    for (id, other) in creates where other.resource == resource.id && other.isOpen {
+      let whose = id == attempt.id ? "it" : "the one of \(id)"
+      if other.isLeaving {
+        broken.append("a create of \(resource.id) goes out while \(whose) is on its way")
+      } else if let left = other.leftAt, now < left + other.settleMs {
+        broken.append(
+          "a create of \(resource.id) goes out \(now - left) ms after \(whose) left: it may be executed yet")
+      } else if other.leftAt != nil, other.clear < 2 {
+        broken.append("a create of \(resource.id) goes out while \(whose) is in doubt (\(other.clear) clear looks)")
+      }
+    }
+    let standing = cloud.living.first { object in
+      !object.isExcused && object.isOurs && object.visibleAt <= now
+        && object.attempt.map { creates[$0]?.resource == resource.id } ?? false
+        && !isTold(object.id, on: object.account, of: object.attempt)
+    }
+    if let standing { broken.append("a create of \(resource.id) goes out while \(standing.place) stands unknown") }
+    creates[attempt.id] = CreateTruth(
+      resource: resource.id, account: account, settleMs: attempt.settleMs, isLeaving: true, isOpen: true)
+  }
+
+  /// A send is decided; its commit may wait for room. The budget for it is taken by now.
+  mutating func decides(_ attempt: Attempt, hostNow: Instant) {
+    let known = sendsDecided[attempt.id] ?? 0
+    guard attempt.sends > known else { return }
+    sendsDecided[attempt.id] = attempt.sends
+    let account = attempt.placement.account
+    if budgets[account]?.spend(at: hostNow, isFirst: known == 0) == false {
+      broken.append("a create on \(account) is decided without budget")
+    }
+  }
+
+  /// An attempt became durable; nothing was sent for it yet.
+  mutating func stored(_ attempt: Attempt) {
+    guard creates[attempt.id] == nil else { return }
+    creates[attempt.id] = CreateTruth(
+      resource: attempt.resource, account: attempt.placement.account, settleMs: attempt.settleMs)
+  }
+
+  /// A create that was to leave never will.
+  mutating func neverLeft(_ id: ULID) {
+    creates[id]?.isLeaving = false
+    creates[id]?.isOpen = false
+  }
+
+  /// A create's request leaves.
+  mutating func left(_ id: ULID, now: Instant) {
+    creates[id]?.leftAt = now
+    creates[id]?.isLeaving = false
+  }
+
+  /// A look goes out: only to the attempt's own account.
+  mutating func looksAt(_ entry: LookEntry, on account: String, now: Instant) {
+    guard let truth = creates[entry.attempt.id] else {
+      return broken.append("a look at \(entry.attempt.id), which is not stored")
+    }
+    if truth.account != account { broken.append("a look goes to \(account); the create went to \(truth.account)") }
+    looksBegun[LookMark(attempt: entry.attempt.id, object: entry.object)] = now
+  }
+
+  // MARK: What the host hears
+
+  private func isTold(_ object: String, on account: String, of attempt: ULID?) -> Bool {
+    attempt.map { told.contains("\(account)/\(object)/\($0)") } ?? false
+  }
+
+  private var told: Set<String> = []
+
+  mutating func told(_ object: String, on account: String, of attempt: ULID) {
+    told.insert("\(account)/\(object)/\(attempt)")
+    creates[attempt]?.isOpen = false
+    creates[attempt]?.isKnown = true
+  }
+
+  mutating func heard(_ call: Call, _ result: EffectResult) {
+    guard case .provision(let id) = call.effect.kind else { return }
+    switch result {
+    case .created(let created): told(created.externalID, on: call.account, of: id)
+    case .refused, .notSent: creates[id]?.isOpen = false
+    default: break
+    }
+  }
+
+  /// What a look really was, before any plugin bent it.
+  mutating func saw(_ observations: [Observation], _ number: UInt64, token: AbstractCloud.Token) {
+    guard token != .stranger else { return }
+    for seen in observations where seen.complete && seen.scope == .byName && seen.objects.isEmpty {
+      saidClear[number, default: []].insert(seen.attempt)
+    }
+  }
+
+  mutating func looked(_ observations: [Observation], _ number: UInt64, on account: String) {
+    let clear = saidClear.removeValue(forKey: number) ?? []
+    for seen in observations {
+      for object in seen.objects where object.state != .gone { told(object.externalID, on: account, of: seen.attempt) }
+      guard clear.contains(seen.attempt), let truth = creates[seen.attempt], !truth.isLeaving, let left = truth.leftAt,
+        let begun = looksBegun[LookMark(attempt: seen.attempt, object: nil)], begun >= left + truth.settleMs
+      else { continue }
+      creates[seen.attempt]?.clear += 1
+    }
+  }
+
+  mutating func answered(_ number: UInt64, _ answer: Answer) {
+    guard case .accepted(_, let operation) = answer else { return }
+    if let asked = askedPower[number], powers[operation] == nil { powers[operation] = asked }
+  }
+
+  // MARK: What the host shows
+
+  /// Timelines never go back.
+  mutating func noted(_ entry: TimelineEntry) {
+    if let last = noted[entry.resource], entry.at < last {
+      broken.append("the timeline of \(entry.resource) goes back")
+    }
+    noted[entry.resource] = entry.at
+  }
+
+  /// Rules of one resource as it is shown.
+  mutating func shown(
+    _ machine: ResourceMachine, hostNow: Instant, now: Instant, cloud: AbstractCloud, liars: Set<String>
+  ) {
     let resource = machine.resource
+    let isLied = machine.attempts.values.contains { liars.contains($0.placement.account) }
     if let final = finals[resource.id], final != resource.state {
       broken.append("\(resource.id) left the final state \(final.name) for \(resource.state.name)")
     }
-    if resource.state.isFinal { finals[resource.id] = resource.state }
+    if resource.state.isFinal, finals[resource.id] == nil {
+      finals[resource.id] = resource.state
+      ended(resource, machine, now: now, cloud: cloud, isLied: isLied)
+    }
     if resource.state.isHandedOver, let object = resource.state.object {
-      if let other = handedOver[resource.id], other != object.id {
-        broken.append("\(resource.id) handed over \(other) and then \(object.id)")
-      }
-      handedOver[resource.id] = object.id
+      handsOver(resource, object, machine, now: now, cloud: cloud, isLied: isLied)
     }
     let kept = machine.attempts.values.flatMap(\.objects).filter { $0.fate == .kept }
     if kept.count > 1 { broken.append("\(resource.id) keeps \(kept.count) objects") }
-    if let operation = resource.openOperation, now > operation.deadline + 1_000, operation.deadline > .init(ms: 0) {
-      overdue = overdue ?? "\(operation.kind.rawValue) of \(resource.id) was not decided by its deadline"
-    }
     let times = resource.rungs.map(\.at)
     if zip(times, times.dropFirst()).contains(where: { $0 > $1 }) { broken.append("rungs go back in time") }
+    if resource.operations.filter({ $0.outcome == nil }).count > 1 { broken.append("two operations are open") }
+    for operation in resource.operations { check(operation, resource, hostNow: hostNow, cloud: cloud, machine) }
   }
 
-  /// An operation that is past its deadline while the host lives.
-  var overdue: String?
-  var handedOverCount: Int { handedOver.count }
-}
-
-extension World {
-  /// Checks every rule after a step.
-  mutating func check() throws {
-    if let engine {
-      for machine in engine.machines { rules.check(machine, now: now) }
-      if rules.overdue != nil, aliveSince(4_000) { rules.broken.append(rules.overdue ?? "") }
-      rules.overdue = nil
-      if tally.steps % 16 == 0 { try checkReplay(engine) }
+  private mutating func handsOver(
+    _ resource: Resource, _ object: (attempt: ULID, id: String), _ machine: ResourceMachine, now: Instant,
+    cloud: AbstractCloud, isLied: Bool
+  ) {
+    let account = machine.attempts[object.attempt]?.placement.account ?? "?"
+    let place = "\(account)/\(object.id)"
+    if let other = handedOver[resource.id], other != place {
+      broken.append("\(resource.id) handed over \(other) and then \(place)")
     }
-    if let first = rules.broken.first { throw violation(first) }
-  }
-
-  private func aliveSince(_ span: Int64) -> Bool { now - lastStart >= span }
-
-  /// replay(records) equals the live state.
-  private func checkReplay(_ engine: Engine) throws {
-    for machine in engine.machines {
-      guard case .resource(let stored)? = table[Keys.resource(machine.resource.id)]?.record else {
-        throw violation("\(machine.resource.id) is shown but not stored")
-      }
-      // A commit may be durable before the engine hears of it, never the other way round.
-      if stored.mutations < machine.resource.mutations { throw violation("the live state is ahead of the ledger") }
-    }
-    let again = Engine(
-      boot: engine.boot, policy: policy, seed: 1,
-      records: table.map { ($0.key, $0.value.version, $0.value.record) }, accounts: [], at: now)
-    for machine in again.machines {
-      let live = engine.machine(machine.resource.id)
-      if !engine.isCommitting(machine.resource.id), live != machine {
-        throw violation("replay of \(machine.resource.id) differs from the live state")
-      }
+    guard handedOver.updateValue(place, forKey: resource.id) == nil, !isLied else { return }
+    let real = cloud.object(object.id, in: account)
+    if real?.attempt.map({ creates[$0]?.resource == resource.id }) != true {
+      broken.append("\(place) was handed over and is not the resource's")
+    } else if let real, real.runsAt > now {
+      broken.append("\(place) was handed over before it ran")
     }
   }
 
-  func violation(_ rule: String) -> Violation { Violation(rule: rule, seed: seed, story: story) }
-
-  /// Once faults have stopped and the late window has passed.
-  mutating func checkEnd() throws {
-    guard let engine else { throw violation("the host is not up at the end") }
-    var wanted: Set<String> = []
-    for machine in engine.machines {
-      let resource = machine.resource
-      if resource.openOperation != nil { throw violation("\(resource.id): an operation is undecided at the end") }
-      if !resource.state.isFinal && !resource.state.isHandedOver {
-        throw violation("\(resource.id) is \(resource.state.name) at the end")
+  /// A final state owes nothing, as far as anybody could know.
+  private mutating func ended(
+    _ resource: Resource, _ machine: ResourceMachine, now: Instant, cloud: AbstractCloud, isLied: Bool
+  ) {
+    if !resource.secrets.isEmpty || resource.bootstrap?.privateKey != nil {
+      broken.append("\(resource.id) is \(resource.state.name) and keeps a secret")
+    }
+    guard !isLied, resource.state != .lost else { return }
+    for object in cloud.living where !object.isExcused && object.isOurs {
+      guard let attempt = object.attempt, creates[attempt]?.resource == resource.id else { continue }
+      broken.append("\(resource.id) is \(resource.state.name) while \(object.place) stands")
+    }
+    for (id, truth) in creates where truth.resource == resource.id && truth.isOpen {
+      if truth.isLeaving || truth.clear < 2 {
+        broken.append("\(resource.id) is \(resource.state.name) while the create of \(id) is in doubt")
       }
-      if let object = resource.state.object { wanted.insert(object.id) }
     }
-    let living = Set(cloud.living.map(\.id))
-    if living != wanted {
-      throw violation("alive in the cloud: \(living.sorted()); wanted: \(wanted.sorted())")
+  }
+
+  private mutating func check(
+    _ operation: Operation, _ resource: Resource, hostNow: Instant, cloud: AbstractCloud, _ machine: ResourceMachine
+  ) {
+    let old = outcomes[operation.id]
+    if let old, old.outcome != nil, old.outcome != operation.outcome {
+      broken.append("\(operation.kind.rawValue) of \(resource.id) was decided twice")
     }
-    tally.handedOver = rules.handedOverCount
-    for object in cloud.objects where !wanted.contains(object.id) {
-      tally.twinMs += (object.deletedAt ?? now) - object.bornAt
+    outcomes[operation.id] = operation
+    guard operation.outcome == nil else {
+      open[operation.id] = nil
+      if let at = operation.decidedAt, at < operation.acceptedAt {
+        broken.append("an outcome came before its operation")
+      }
+      if old?.outcome == nil, operation.kind == .power, operation.outcome == .succeeded {
+        powered(operation, machine, cloud: cloud)
+      }
+      return
     }
+    if old == nil { open[operation.id] = (resource.id, operation.kind, operation.deadline) }
+  }
+
+  /// What is told of a power operation is what happened.
+  private mutating func powered(_ operation: Operation, _ machine: ResourceMachine, cloud: AbstractCloud) {
+    guard let asked = powers[operation.id], let used = machine.resource.state.object,
+      let account = machine.attempts[used.attempt]?.placement.account, let object = cloud.object(used.id, in: account)
+    else { return }
+    func since(_ at: Instant?) -> Bool { at.map { $0 >= asked.at } ?? false }
+    let happened =
+      switch asked.action {
+      case .stop: object.stops || since(object.stoppedAt) || since(object.startedAt)
+      case .start: !object.stops || since(object.startedAt) || since(object.stoppedAt)
+      case .reboot: since(object.rebootedAt)
+      }
+    if !happened { broken.append("\(asked.action.rawValue) of \(object.place) is told as done, and was not") }
   }
 }

@@ -1,185 +1,169 @@
 import Core
 import Model
 
-// The cloud's side: what becomes of requests.
+// The cloud's side: what becomes of requests that change something.
 extension World {
-  mutating func answer(boot: Int, _ resource: Resource, _ effect: Effect, _ result: EffectResult, after: Int64) {
-    agenda.plan(.engine(boot: boot, .finished(resource: resource.id, effect: effect, result)), at: now + after)
-  }
-
-  mutating func request(boot: Int, _ effect: Effect, _ resource: Resource, _ attempt: Attempt?) {
-    // What the host had not sent when it died is never sent.
-    guard boot == boots, engine != nil else { return }
-    switch effect.kind {
-    case .validate(let index):
-      let placement = resource.offering.placements[index]
-      if cloud.token(of: placement.account) == .revoked {
-        return answer(boot: boot, resource, effect, .refused(Failure(.unauthenticated, "revoked")), after: delay(5))
-      }
-      // The catalog may be older than the stock.
-      if !cloud.isInStock(placement) && random.next() % 2 == 0 {
-        return answer(boot: boot, resource, effect, .refused(Failure(.noCapacity, "sold out")), after: delay(5))
-      }
-      let resolved = ResolvedPlacement(
-        type: placement.type, location: "l", imageID: "1", architecture: "x86_64", vcpu: 1, memoryMB: 1, diskGB: 1,
-        price: nil)
-      answer(boot: boot, resource, effect, .validated(resolved), after: delay(5))
-    case .prepare:
-      let key = BootstrapKey(publicKey: "k", privateKey: SealedSecret(name: "k", box: ""))
-      answer(boot: boot, resource, effect, .prepared(cookie: nil, bootstrap: key), after: delay(50))
-    case .provision:
-      if let attempt { create(boot: boot, effect, resource, attempt) }
-    case .terminate(_, let object):
-      if let attempt { terminate(boot: boot, effect, resource, object, in: attempt.placement.account) }
-    case .secure(_, let object, let step):
-      let alive =
-        cloud.find(object, in: attempt?.placement.account ?? "", at: now).map {
-          $0.deletedAt == nil && now >= $0.runsAt
-        }
-        ?? false
-      let result: EffectResult =
-        alive
-        ? .secured(newHostKey: step == .gather ? "new" : nil)
-        : .notSent(Failure(.unavailable, "no answer"))
-      answer(boot: boot, resource, effect, result, after: delay(800))
-    case .run(_, let object, _):
-      let standing = cloud.find(object, in: attempt?.placement.account ?? "", at: now)
-      let isAlive = standing.map { $0.deletedAt == nil && now >= $0.runsAt } ?? false
-      let endings: [RecipeEnding] = [
-        .exited(0), .exited(0), .exited(0), .exited(1), .interrupted("rebooted"), .timedOut,
-      ]
-      let result: EffectResult =
-        isAlive
-        ? .ran(RecipeReport(endings[Int(random.next() % UInt64(endings.count))]))
-        : .notSent(Failure(.unavailable, "no answer"))
-      answer(boot: boot, resource, effect, result, after: delay(30_000))
-    case .power: answer(boot: boot, resource, effect, .powered(cookie: nil), after: delay(50))
-    }
-  }
-
-  /// Why an account's token is refused a change; nil: it is not.
-  private mutating func refusal(in account: String) -> Failure? {
+  /// Why an account's token is refused a change; nil: it is not. A token of another project is let in nowhere here.
+  private func refusal(in account: String) -> Failure? {
     switch cloud.token(of: account) {
     case .good: nil
     case .readOnly: Failure(.forbidden, "read-only")
+    case .stranger: Failure(.forbidden, "not in this project")
     case .revoked: Failure(.unauthenticated, "revoked")
     }
   }
 
-  private mutating func create(boot: Int, _ effect: Effect, _ resource: Resource, _ attempt: Attempt) {
-    let failure = Failure(.unknownOutcome, "no answer")
-    let patience = delay(10_000)
-    let id = attempt.id
-    let account = attempt.placement.account
-    if chance(faults.notSent, "not sent") {
-      return answer(boot: boot, resource, effect, .notSent(Failure(.unavailable, "refused connection")), after: 5)
-    }
-    if let refusal = refusal(in: account) {
-      return answer(boot: boot, resource, effect, .refused(refusal), after: delay(200))
-    }
-    if !cloud.isInStock(attempt.placement) {
-      tally.faults["sold out", default: 0] += 1
-      return answer(boot: boot, resource, effect, .refused(Failure(.noCapacity, "sold out")), after: delay(200))
-    }
-    if chance(faults.quota, "quota") {
-      return answer(boot: boot, resource, effect, .refused(Failure(.quota, "server limit")), after: delay(200))
-    }
-    if chance(faults.outOfStock, "out of stock") {
-      return answer(boot: boot, resource, effect, .refused(Failure(.noCapacity, "out of stock")), after: delay(200))
-    }
-    if chance(faults.busy, "busy") {
-      return answer(boot: boot, resource, effect, .refused(Failure(.rateLimited, "slow down")), after: delay(200))
-    }
-    if chance(faults.requestLost, "request lost") {
-      return answer(boot: boot, resource, effect, .unknown(failure, leftAt: now), after: patience)
-    }
-    if chance(faults.executedLate, "executed late") {
-      let late = random.next() % 2 == 0 ? delay(12_000) : delay(900_000)
-      agenda.plan(.execute(id, account: account), at: now + late)
-      return answer(boot: boot, resource, effect, .unknown(failure, leftAt: now), after: patience)
-    }
-    let object = execute(id, in: account, twice: chance(faults.executedTwice, "executed twice"))
-    if chance(faults.replyLost, "reply lost") {
-      return answer(boot: boot, resource, effect, .unknown(failure, leftAt: now), after: patience)
-    }
-    if let object {
-      answer(
-        boot: boot, resource, effect, .created(Created(externalID: object.id, pollAfterMs: 1_000)), after: delay(900))
-    } else if let mine = cloud.living.first(where: { $0.attempt == id }) {
-      answer(boot: boot, resource, effect, .created(Created(externalID: mine.id, adopted: true)), after: delay(900))
-    }
+  /// What the host makes of a create, by what its broker saw.
+  private func judged(_ call: Call, _ ending: CreateEnding, _ reach: MutationEvidence.Reach) -> EffectResult {
+    CreateVerdict.judge(
+      ending, evidence: [MutationEvidence(reach: reach, leftAt: call.leftAt ?? hostNow)], isBrokered: true,
+      now: hostNow)
   }
 
-  @discardableResult
-  mutating func execute(_ id: ULID, in account: String, twice: Bool) -> AbstractObject? {
-    let failed = chance(faults.objectFails, "object fails")
-    let object = cloud.create(id, in: account, at: now, random: &random, failed: failed)
-    if let object {
-      tally.creates += 1
-      tell("cloud makes \(object.id) for \(id)")
-      if failed && random.next() % 2 == 0 { agenda.plan(.fail(object: object.id), at: now + delay(30_000)) }
+  mutating func create(_ call: Call, _ attempt: Attempt) {
+    func failed(_ code: FailureCode, _ text: String, _ status: Int, mayExist: Bool = false) -> EffectResult {
+      judged(call, .failed(Failure(code, text), mayExist: mayExist), .answered(status))
     }
-    if twice, random.next() % 2 == 0 {
-      agenda.plan(.execute(id, account: account), at: now + delay(13_000))
-    } else if twice, let second = cloud.create(id, in: account, at: now, random: &random, failed: false) {
-      tell("cloud makes \(second.id) for \(id), again")
+    let lost = judged(call, .lost(Failure(.unknownOutcome, "no answer")), .sentNoAnswer)
+    let id = attempt.id
+    let account = call.account
+    if let refusal = refusal(in: account) {
+      return reply(call, failed(refusal.code, refusal.message, 403), after: delay(200))
+    }
+    if rules.creates[id]?.isKnown == true { return complete(call, attempt) }
+    if !cloud.isInStock(attempt.placement) {
+      return reply(call, failed(.noCapacity, "sold out", 412), after: delay(200))
+    }
+    if chance(.quota) { return reply(call, failed(.quota, "server limit", 422), after: delay(200)) }
+    if chance(.outOfStock) { return reply(call, failed(.noCapacity, "out of stock", 412), after: delay(200)) }
+    if chance(.nameTaken) { return reply(call, failed(.nameTaken, "a stranger's", 409), after: delay(200)) }
+    if chance(.busy) { return reply(call, failed(.rateLimited, "slow down", 429), after: delay(200)) }
+    if chance(.requestLost) { return reply(call, lost, after: delay(10_000)) }
+    if chance(.errorBefore) { return reply(call, failed(.noCapacity, "oops", 503), after: delay(2_000)) }
+    if chance(.executedInWindow) {
+      agenda.plan(.execute(id, account: account, isExcused: false), at: now + delay(9_000))
+      return reply(call, lost, after: delay(10_000))
+    }
+    if chance(.executedLate) {
+      agenda.plan(.execute(id, account: account, isExcused: true), at: now + 15_000 + delay(885_000))
+      return reply(call, lost, after: delay(10_000))
+    }
+    let made = execute(id, in: account, isExcused: false)
+    if chance(.executedTwice) {
+      let after = random.next() % 2 == 0 ? delay(13_000) : 0
+      agenda.plan(.execute(id, account: account, isExcused: true), at: now + after)
+    }
+    if chance(.replyLost) { return reply(call, lost, after: delay(10_000)) }
+    if chance(.errorAfter) { return reply(call, failed(.noCapacity, "oops", 500), after: delay(2_000)) }
+    if chance(.badRequest) {
+      return reply(call, failed(.invalidSpec, "no network", 422, mayExist: true), after: delay(900))
+    }
+    if let made {
+      let secrets = random.next() % 2 == 0 ? [SealedSecret(name: "root_password", box: "")] : []
+      let created = Created(externalID: made.id, secrets: secrets, pollAfterMs: 1_000)
+      return reply(call, judged(call, .replied(created), .answered(201)), after: delay(900))
+    }
+    // The name is taken, by an object of ours: a plugin that sees it adopts it.
+    if let mine = cloud.named(id, in: account, at: now).first {
+      let created = Created(externalID: mine.id, adopted: true)
+      return reply(call, judged(call, .replied(created), .answered(409)), after: delay(900))
+    }
+    reply(call, failed(.nameTaken, "a hidden one's", 409, mayExist: true), after: delay(900))
+  }
+
+  /// The same attempt, with an object: what is missing of it is made, never another object.
+  private mutating func complete(_ call: Call, _ attempt: Attempt) {
+    guard let mine = cloud.named(attempt.id, in: call.account, at: now).first else {
+      return reply(call, .refused(Failure(.notFound, "no such server")), after: delay(200))
+    }
+    if chance(.requestLost) {
+      return reply(call, .unknown(Failure(.unknownOutcome, "no answer"), leftAt: hostNow), after: delay(9_000))
+    }
+    cloud.change(mine.id, in: call.account) { $0.isComplete = true }
+    reply(call, .created(Created(externalID: mine.id, adopted: true)), after: delay(500))
+  }
+
+  /// A create is carried out. Nil where the name is taken.
+  @discardableResult
+  mutating func execute(_ id: ULID, in account: String, isExcused: Bool) -> AbstractObject? {
+    guard !cloud.isTaken(id, in: account) else { return nil }
+    let hidden = chance(.hiddenLong) ? delay(12_000) : delay(4_000)
+    let object = cloud.make(id, in: account, at: now, visible: hidden, runs: delay(20_000))
+    tally.creates += 1
+    tell("cloud makes \(object.place) for \(id)\(isExcused ? ", late or again" : "")")
+    let fails = chance(.objectFails)
+    let isIncomplete = chance(.objectIncomplete)
+    cloud.change(object.id, in: account) {
+      $0.failed = fails
+      $0.isComplete = !isIncomplete
+      $0.isExcused = isExcused
+    }
+    if fails && random.next() % 2 == 0 {
+      agenda.plan(.delete(object: object.id, account: account), at: now + delay(30_000))
+    }
+    if chance(.objectVanishes) {
+      let after = random.next() % 2 == 0 ? delay(20_000) : delay(400_000)
+      agenda.plan(.delete(object: object.id, account: account), at: now + after)
+    }
+    if chance(.objectStops) {
+      let at = now + delay(300_000)
+      agenda.plan(.switchOff(object: object.id, account: account, isOff: true), at: at)
+      agenda.plan(.switchOff(object: object.id, account: account, isOff: false), at: at + delay(200_000))
     }
     return object
   }
 
-  private mutating func terminate(
-    boot: Int, _ effect: Effect, _ resource: Resource, _ object: String, in account: String
-  ) {
-    if let refusal = refusal(in: account) {
-      return answer(boot: boot, resource, effect, .refused(refusal), after: delay(200))
+  mutating func terminate(_ call: Call, _ object: String) {
+    let lost = EffectResult.unknown(Failure(.unknownOutcome, "no answer"), leftAt: call.leftAt ?? hostNow)
+    func refused(_ code: FailureCode, _ text: String) -> EffectResult { .refused(Failure(code, text)) }
+    if let refusal = refusal(in: call.account), cloud.token(of: call.account) != .stranger {
+      return reply(call, .refused(refusal), after: delay(200))
     }
-    guard let standing = cloud.find(object, in: account, at: now), standing.deletedAt == nil else {
-      return answer(boot: boot, resource, effect, .refused(Failure(.notFound, "no such server")), after: delay(200))
+    guard let standing = cloud.find(object, in: call.account, at: now), standing.deletedAt == nil else {
+      let isQuiet = random.next() % 2 == 0
+      let result = EffectResult.ending(cookie: nil, pollAfterMs: 0, confirmed: false)
+      return reply(call, isQuiet ? result : refused(.notFound, "no such server"), after: delay(200))
     }
-    if chance(faults.busy, "busy") {
-      return answer(boot: boot, resource, effect, .refused(Failure(.busy, "locked")), after: delay(200))
+    if chance(.objectRelabelled) {
+      cloud.change(object, in: call.account) { $0.isOurs = false }
+      tell("\(standing.place) is a stranger's now")
     }
-    if chance(faults.requestLost, "request lost") {
-      return answer(
-        boot: boot, resource, effect, .unknown(Failure(.unknownOutcome, "no answer"), leftAt: now), after: delay(9_000))
+    if cloud.object(object, in: call.account)?.isOurs == false {
+      return reply(call, refused(.nameTaken, "not ours"), after: delay(200))
     }
-    agenda.plan(.fail(object: object), at: now + delay(5_000))
-    if chance(faults.replyLost, "reply lost") {
-      return answer(
-        boot: boot, resource, effect, .unknown(Failure(.unknownOutcome, "no answer"), leftAt: now), after: delay(9_000))
-    }
-    answer(boot: boot, resource, effect, .ending(cookie: nil, pollAfterMs: 1_000), after: delay(300))
+    if chance(.protected) { return reply(call, refused(.protected, "protected"), after: delay(200)) }
+    if chance(.busy) { return reply(call, refused(.busy, "locked"), after: delay(200)) }
+    if chance(.requestLost) || chance(.errorBefore) { return reply(call, lost, after: delay(9_000)) }
+    agenda.plan(.delete(object: object, account: call.account), at: now + delay(5_000))
+    if chance(.replyLost) || chance(.errorAfter) { return reply(call, lost, after: delay(9_000)) }
+    reply(call, .ending(cookie: nil, pollAfterMs: 1_000), after: delay(300))
   }
 
-  mutating func look(boot: Int, _ number: UInt64, _ account: String, _ entries: [LookEntry]) {
-    if cloud.token(of: account) == .revoked {
-      let failure = EngineEvent.looked(number, .failed(Failure(.unauthenticated, "revoked")))
-      return agenda.plan(.engine(boot: boot, failure), at: now + delay(500))
+  mutating func power(_ call: Call, _ object: String, _ action: PowerAction) {
+    let lost = EffectResult.unknown(Failure(.unknownOutcome, "no answer"), leftAt: call.leftAt ?? hostNow)
+    if let refusal = refusal(in: call.account) { return reply(call, .refused(refusal), after: delay(200)) }
+    guard let standing = cloud.find(object, in: call.account, at: now), standing.deletedAt == nil else {
+      return reply(call, .refused(Failure(.notFound, "no such server")), after: delay(200))
     }
-    if chance(faults.lookFails, "look fails") {
-      let failure = EngineEvent.looked(number, .failed(Failure(.unavailable, "503")))
-      return agenda.plan(.engine(boot: boot, failure), at: now + delay(500))
+    if chance(.busy) { return reply(call, .refused(Failure(.busy, "locked")), after: delay(200)) }
+    if chance(.requestLost) || chance(.errorBefore) { return reply(call, lost, after: delay(9_000)) }
+    let at = now + delay(3_000)
+    switch action {
+    case .stop: agenda.plan(.switchOff(object: object, account: call.account, isOff: true), at: at)
+    case .start: agenda.plan(.switchOff(object: object, account: call.account, isOff: false), at: at)
+    case .reboot:
+      cloud.change(object, in: call.account) { $0.rebootedAt = now }
+      agenda.plan(.switchOff(object: object, account: call.account, isOff: true), at: now + 1)
+      agenda.plan(.switchOff(object: object, account: call.account, isOff: false), at: at + 2)
     }
-    let isComplete = !chance(faults.lookFails, "look incomplete")
-    let observations = entries.map { entry -> Observation in
-      var seen: [ObservedObject] = []
-      if let id = entry.object {
-        if let object = cloud.find(id, in: account, at: now) {
-          seen.append(cloud.observe(object, at: now))
-        } else {
-          seen.append(ObservedObject(externalID: id, state: .gone, ipv4: nil, createdAt: nil))
-        }
-        // The look covers every object of the attempt, not only the one asked for.
-        seen += cloud.named(entry.attempt.id, in: account, at: now).filter { $0.id != id }.map {
-          cloud.observe($0, at: now)
-        }
-      } else if isComplete {
-        seen = cloud.named(entry.attempt.id, in: account, at: now).map { cloud.observe($0, at: now) }
-      }
-      return Observation(
-        attempt: entry.attempt.id, objects: seen, scope: entry.object == nil ? .byName : .byID, complete: isComplete,
-        begunAt: now, mutations: 0, identityHolds: true)
+    if chance(.replyLost) || chance(.errorAfter) { return reply(call, lost, after: delay(9_000)) }
+    reply(call, .powered(cookie: nil), after: delay(2_000))
+  }
+
+  mutating func switchOff(_ id: String, in account: String, _ isOff: Bool) {
+    cloud.change(id, in: account) { object in
+      if isOff { object.stoppedAt = now } else { object.startedAt = now }
+      object.stops = isOff
     }
-    agenda.plan(.engine(boot: boot, .looked(number, .seen(observations, requests: 1))), at: now + delay(500))
   }
 }

@@ -7,38 +7,15 @@ package struct Violation: Error, Sendable, CustomStringConvertible {
   package var rule: String
   /// The seed that shows it.
   package var seed: UInt64
-  /// The last lines of the story.
+  /// The faults that were on.
+  package var faults: [Fault]
+  /// The whole story.
   package var story: [String]
 
-  /// For people.
+  /// For people: the rule, what was on, and the last lines of the story.
   package var description: String {
-    "seed \(seed): \(rule)\n" + story.suffix(60).map { "    \($0)" }.joined(separator: "\n")
-  }
-}
-
-/// What one run went through.
-package struct Tally: Sendable {
-  package var steps = 0
-  package var deaths = 0
-  package var creates = 0
-  package var handedOver = 0
-  package var faults: [String: Int] = [:]
-  package var states: [String: Int] = [:]
-  /// Milliseconds for which more objects than wanted existed.
-  package var twinMs: Int64 = 0
-
-  /// An empty tally.
-  package init() {}
-
-  /// Adds another run's.
-  package mutating func add(_ other: Tally) {
-    steps += other.steps
-    deaths += other.deaths
-    creates += other.creates
-    handedOver += other.handedOver
-    twinMs += other.twinMs
-    faults.merge(other.faults, uniquingKeysWith: +)
-    states.merge(other.states, uniquingKeysWith: +)
+    "seed \(seed): \(rule)\n  with: \(faults.map(\.rawValue).joined(separator: ", "))\n"
+      + story.suffix(60).map { "    \($0)" }.joined(separator: "\n")
   }
 }
 
@@ -46,132 +23,162 @@ package struct Tally: Sendable {
 /// users who change their minds.
 package struct World {
   let seed: UInt64
+  let without: Set<Fault>
   var random: Randomness
+  /// The world's time; the host has its own.
   var now = Instant(ms: 1_700_000_000_000)
   var engine: Engine?
   var boots = 0
-  var lastStart = Instant(ms: 0)
+  var aliveSince = Instant(ms: 0)
+  /// How far the host's clock is ahead of the world's, since this start of it.
+  var skew: Int64 = 0
+  /// The host handles nothing before.
+  var pausedUntil = Instant(ms: 0)
+  /// When the host next wakes by itself; nil: nothing is due.
+  var plannedWake: Instant?
+  /// The ledger has no room before.
+  var fullUntil = Instant(ms: 0)
   var table: [LedgerKey: (version: UInt64, record: Record)] = [:]
+  /// The latest instant of the host at which something was stored.
+  var ledgerTime = Instant(ms: 0)
+  /// Commits on their way.
+  var flights: [UInt64: [RecordWrite]] = [:]
+  var calls: [UInt64: Call] = [:]
+  /// Creates whose plugin died after the request had left: the broker still hears the answer.
+  var orphans: [UInt64: Call] = [:]
+  var looks: [UInt64: (account: String, entries: [LookEntry])] = [:]
+  var numbers: UInt64 = 0
   var cloud: AbstractCloud
   var faults: Faults
   var agenda = Agenda<Happening>()
-  var story: [String] = []
+  /// What happened, line by line.
+  package private(set) var story: [String] = []
   var tally = Tally()
   var rules = Rules()
   var policy: Policy
   /// What is known of each account's cloud.
   let limits: [String: CloudLimits]
+  /// Accounts whose plugin lies.
+  var liars: Set<String> = []
+  /// What the host was told of each account's identity.
+  var identityHolds: [String: Bool] = [:]
+  /// Resources of which something changed in this step.
+  var touched: Set<ULID> = []
   /// Faults stop here.
   let calmAt: Instant
   /// Everything has to be at rest here.
   let endAt: Instant
+  private var isCalm = false
 
   /// What can happen. `boot` says to which start of the host it belongs; a dead host hears nothing.
   enum Happening: Sendable {
-    case engine(boot: Int, EngineEvent)
-    case durable(boot: Int, UInt64, [RecordWrite])
+    case durable(boot: Int, UInt64)
+    case acknowledged(boot: Int, UInt64)
+    case commitRefused(boot: Int, UInt64, LedgerError)
     case wake(boot: Int)
-    case request(boot: Int, Effect, Resource, Attempt?)
-    case execute(ULID, account: String)
-    case look(boot: Int, UInt64, account: String, [LookEntry])
+    case leave(call: UInt64, boot: Int)
+    /// Bytes that the kernel sends after its process died.
+    case straggle(Call)
+    case answer(call: UInt64, boot: Int, EffectResult)
+    case execute(ULID, account: String, isExcused: Bool)
+    case look(boot: Int, UInt64)
+    case looked(boot: Int, UInt64, LookResult)
     case order(Order)
     case terminate(Int)
+    case power(Int, PowerAction)
+    case upgrade(Int, RecipeUse)
     case restart
-    case fail(object: String)
+    case delete(object: String, account: String)
+    case switchOff(object: String, account: String, isOff: Bool)
     case flip(String)
-    case breakToken(String)
-    case replaceToken(String)
+    case breakToken(String, AbstractCloud.Token)
+    case replaceToken(String, AbstractCloud.Token)
+    case identityChecked(String, boot: Int)
+    case workerDies(String)
+    case pause
   }
 
-  /// Makes the world of a seed.
-  package init(seed: UInt64) {
+  /// Makes the world of a seed; `without` are the faults that are switched off.
+  package init(seed: UInt64, without: Set<Fault> = []) {
     self.seed = seed
+    self.without = without
     random = Randomness(seed: seed)
-    faults = Faults(random: &random)
+    faults = Faults(seed: seed, without: without)
     let accounts = ["a", "b"]
     var unique: Set<String> = []
     for account in accounts where random.next() % 2 == 0 { unique.insert(account) }
     cloud = AbstractCloud(uniqueNames: unique)
-    limits = Dictionary(
-      accounts.map { account in
-        (
-          account,
-          CloudLimits(
-            settleMs: 15_000, lateWindowMs: 1_200_000, uniqueNames: unique.contains(account), pollBatch: 20,
-            requestsPerHour: 36_000)
-        )
-      }, uniquingKeysWith: { first, _ in first })
     policy = Policy()
     policy.latePoll = 120_000
     policy.terminateDeadline = 600_000
+    policy.powerDeadline = 120_000
+    // In some worlds creates are dear: a burst of two, then one in three minutes.
+    let isPoor = random.next() % 4 == 0
+    if isPoor { (policy.createShare, policy.pollShare) = (1, 90) }
+    var limits: [String: CloudLimits] = [:]
+    for account in accounts {
+      limits[account] = CloudLimits(
+        settleMs: 15_000, lateWindowMs: 1_200_000, uniqueNames: unique.contains(account), pollBatch: 20,
+        requestsPerHour: isPoor ? 2_000 : 36_000)
+      identityHolds[account] = true
+    }
+    self.limits = limits
     calmAt = now + 900_000
     endAt = now + 4_500_000
-    let orders = 1 + Int(random.next() % 3)
-    for index in 0..<orders {
-      let readiness = Readiness.allCases[Int(random.next() % UInt64(Readiness.allCases.count))]
-      let placements = (0..<(1 + Int(random.next() % 3))).map { number in
-        Placement(account: accounts[Int(random.next() % 2)], type: "t\(number)", location: "l", image: "i")
-      }
-      var offering = Offering(
-        name: "o", placements: placements, readiness: readiness,
-        provisionDeadlineMs: 60_000 + Int64(random.next() % 300_000))
-      if readiness == .recipe {
-        offering.recipe = RecipeUse(
-          id: random.id(at: now), recipe: "r", version: 1, sha256: "", idempotent: random.next() % 2 == 0,
-          timeoutMs: 60_000)
-        offering.onFailure = [FailurePolicy.end, .next, .keep(forMs: 300_000)][Int(random.next() % 3)]
-      }
-      offering.removesAccess = random.next() % 2 == 0
-      let order = Order(
-        caller: "c", idempotencyKey: "k\(index)", bodyDigest: "d", tenant: "t", offering: offering, sshKeys: [],
-        expiresAt: nil)
-      let at = now + Int64(random.next() % 20_000)
-      agenda.plan(.order(order), at: at)
-      if random.next() % 3 == 0 { agenda.plan(.order(order), at: at + Int64(random.next() % 5_000)) }
-      if random.next() % 4 != 0 {
-        agenda.plan(.terminate(index), at: at + Int64(random.next() % (random.next() % 2 == 0 ? 8_000 : 600_000)))
-      }
-    }
+    for account in accounts { rules.budgets[account] = Budget(limits[account], policy: policy, at: now) }
+    planUsers(accounts)
     agenda.plan(.restart, at: now)
-    for account in accounts {
-      for type in ["t0", "t1", "t2"] where faults.stockFlips > 0 {
-        agenda.plan(.flip("\(account)/\(type)"), at: now + delay(60_000))
-      }
-      if chance(faults.tokenFails * 20, "token fails") {
-        agenda.plan(.breakToken(account), at: now + delay(120_000))
-      }
-    }
+    planClouds(accounts)
   }
 
   /// Runs to the end. Throws the first broken rule.
-  package mutating func run() throws -> Tally {
+  package mutating func run() throws(Violation) -> Tally {
     while let (at, item) = agenda.take(), at <= endAt {
       now = max(now, at)
       tally.steps += 1
-      if now >= calmAt { calm() }
+      if now >= calmAt, !isCalm { calm() }
       happen(item)
       try check()
-      if engine != nil, chance(faults.hostDies, "host dies") { die() }
+      if engine != nil, now >= pausedUntil { mayDie() }
     }
     try checkEnd()
     return tally
   }
 
-  mutating func chance(_ thousandths: Int, _ name: String) -> Bool {
-    guard thousandths > 0, Int(random.next() % 1_000) < thousandths else { return false }
-    tally.faults[name, default: 0] += 1
+  private mutating func mayDie() {
+    if chance(.hostDies) { return die() }
+    if chance(.hostPauses) { pause() }
+    if chance(.workerDies) { agenda.plan(.workerDies(random.next() % 2 == 0 ? "a" : "b"), at: now) }
+    if chance(.ledgerFull) {
+      fullUntil = now + delay(20_000)
+      tell("the ledger is full for \(fullUntil - now) ms")
+    }
+  }
+
+  mutating func chance(_ fault: Fault) -> Bool {
+    guard faults.happens(fault) else { return false }
+    tally.faults[fault, default: 0] += 1
     return true
   }
 
   /// From here on nothing goes wrong any more.
   private mutating func calm() {
-    guard faults != Faults() else { return }
-    faults = Faults()
+    isCalm = true
+    faults.stop()
     cloud.restock()
+    tell("nothing goes wrong any more")
   }
 
   mutating func tell(_ line: String) { story.append("\(now.ms - 1_700_000_000_000) ms  \(line)") }
 
   /// Some milliseconds up to `most`.
   mutating func delay(_ most: UInt64) -> Int64 { 1 + Int64(random.next() % most) }
+
+  /// The host's own time.
+  var hostNow: Instant { now + skew }
+
+  func violation(_ rule: String) -> Violation {
+    Violation(
+      rule: rule, seed: seed, faults: tally.faults.keys.sorted().filter { !without.contains($0) }, story: story)
+  }
 }
