@@ -10,7 +10,10 @@ import System
 final class Exchange: @unchecked Sendable {
   private let run: SSHRun
   private let deadline: UInt64
+  private let streaming: SSHStreaming?
   private let reactor: Reactor
+  private let output: (@Sendable (RemoteStream, [UInt8]) -> Void)?
+  private var credit: Int
   private var done: (@Sendable (RemoteResult) -> Void)?
   private var child: ChildProcess?
   private var near: Descriptor?
@@ -25,10 +28,17 @@ final class Exchange: @unchecked Sendable {
   /// How long after the deadline a process that has not ended by itself is killed, in nanoseconds.
   private static let grace: UInt64 = 2_000_000_000
 
-  init(_ run: SSHRun, deadline: UInt64, _ reactor: Reactor) {
+  /// With `streaming` its output goes to `output`, on the loop thread, as far as there is credit.
+  init(
+    _ run: SSHRun, deadline: UInt64, _ reactor: Reactor, streaming: SSHStreaming? = nil,
+    output: (@Sendable (RemoteStream, [UInt8]) -> Void)? = nil
+  ) {
     self.run = run
     self.deadline = deadline
     self.reactor = reactor
+    self.streaming = streaming
+    self.output = output
+    credit = streaming?.credit ?? 0
   }
 
   /// Starts the process over a connected socket, which is closed here; `done` is called once, on the loop thread.
@@ -72,6 +82,15 @@ final class Exchange: @unchecked Sendable {
     }
   }
 
+  /// Lets so many more bytes of output come; any thread.
+  func give(_ count: Int) {
+    reactor.submit { [self] in
+      guard done != nil, near != nil, result == nil else { return }
+      credit += count
+      send(.credit(UInt32(clamping: count)))
+    }
+  }
+
   /// The first frame, or nil where command and input are more than a frame holds.
   private func startFrame() -> [UInt8]? {
     let now = Clock.monotonic()
@@ -79,7 +98,10 @@ final class Exchange: @unchecked Sendable {
       .start(
         RemoteTask(
           user: run.user, clientKey: run.clientKey, acceptedHostKeys: run.acceptedHostKeys, command: run.command,
-          input: run.input, timeoutMs: UInt32(clamping: deadline > now ? (deadline - now) / 1_000_000 : 0))))
+          input: run.input, timeoutMs: UInt32(clamping: deadline > now ? (deadline - now) / 1_000_000 : 0),
+          loginMs: streaming.map { UInt32(clamping: $0.login.nanoseconds / 1_000_000) } ?? .max,
+          silenceMs: UInt32(clamping: (streaming?.silence.nanoseconds ?? 0) / 1_000_000),
+          credit: UInt32(clamping: streaming?.credit ?? 0))))
     return frame.count <= RemoteCodec.limit ? frame : nil
   }
 
@@ -138,10 +160,18 @@ final class Exchange: @unchecked Sendable {
           send(.signature(run.sign(data)))
         case .sign: kill("it asked for a signature of something that is not this login")
         case .result(let ended): result = result ?? ended
-        case .start, .signature: kill("it sent a frame that only the host sends")
+        case .output(let stream, let bytes): take(stream, bytes)
+        case .start, .signature, .credit: kill("it sent a frame that only the host sends")
         }
       }
     } catch { kill("it sent a malformed frame: \(error.reason)") }
+  }
+
+  private func take(_ stream: RemoteStream, _ bytes: [UInt8]) {
+    // An empty one would cost no credit, and could come for ever.
+    guard let output, !bytes.isEmpty, bytes.count <= credit else { return kill("it sent output that was not asked for") }
+    credit -= bytes.count
+    output(stream, bytes)
   }
 
   // MARK: The end

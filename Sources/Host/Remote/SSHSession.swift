@@ -39,4 +39,44 @@ package struct SSHSession: Sendable {
       exchange.cancel()
     }
   }
+
+  /// Connects, runs, and gives the output away as it comes; tells how it ended, with empty heads.
+  ///
+  /// `receive` is called with one piece after the other; while it works no more than `streaming.credit` bytes wait in
+  /// the host, and then the machine waits. When it answers false the run is ended at once, as by cancelling. Never throws.
+  package func stream(
+    _ run: SSHRun, _ streaming: SSHStreaming, receive: (RemoteStream, [UInt8]) async -> Bool
+  ) async -> RemoteResult {
+    let deadline = Clock.monotonic() &+ run.timeout.nanoseconds
+    let socket: Descriptor
+    do {
+      let login = Clock.monotonic() &+ streaming.login.nanoseconds
+      socket = try await TCPSocket.connect(run.address, on: reactor, deadline: min(deadline, login))
+    } catch {
+      return RemoteResult(.notConnected("\(run.address): \(error.text)"))
+    }
+    // Holds no more than the credit: the exchange ends a slipway-ssh that sends more.
+    let (pieces, feed) = AsyncStream.makeStream(of: (RemoteStream, [UInt8]).self, bufferingPolicy: .unbounded)
+    let (ending, end) = AsyncStream.makeStream(of: RemoteResult.self)
+    let exchange = Exchange(run, deadline: deadline, reactor, streaming: streaming) { feed.yield(($0, $1)) }
+    return await withTaskCancellationHandler {
+      exchange.begin(socket: socket, program: program, environment: environment) {
+        feed.finish()
+        end.yield($0)
+        end.finish()
+      }
+      for await (stream, bytes) in pieces {
+        guard await receive(stream, bytes) else {
+          exchange.cancel()
+          break
+        }
+        exchange.give(bytes.count)
+      }
+      // A cancelled task would not wait for the process to be gone.
+      return await Task { for await result in ending { return result }; return nil }.value
+        ?? RemoteResult(.runnerFailed("slipway-ssh gave no result"))
+    } onCancel: {
+      exchange.cancel()
+    }
+  }
 }

@@ -1,7 +1,7 @@
 import Glibc
 import RemoteProtocol
 
-/// The socket to the host: whole frames, blocking.
+/// The socket to the host: whole frames; it waits unless told otherwise.
 final class ControlChannel {
   /// The socket's number; it is readable when the host has ended.
   let fd: Int32
@@ -9,19 +9,40 @@ final class ControlChannel {
 
   init(fd: Int32) { self.fd = fd }
 
+  /// What a look at the socket found.
+  enum Found {
+    case frame(RemoteFrame)
+    /// Nothing more has come yet.
+    case nothing
+    /// The end of the stream, or what is no frame.
+    case end
+  }
+
   /// Waits for the next frame; nil at the end of the stream, or where what came is no frame.
   func receive() -> RemoteFrame? {
-    var chunk = [UInt8](repeating: 0, count: 65_536)
+    guard case .frame(let frame) = next(Int32(0)) else { return nil }
+    return frame
+  }
+
+  /// The next frame, if it has come.
+  func look() -> Found { next(Int32(MSG_DONTWAIT.rawValue)) }
+
+  private func next(_ flags: Int32) -> Found {
     while true {
       do {
-        if let frame = try RemoteCodec.take(&buffer) { return frame }
+        if let frame = try RemoteCodec.take(&buffer) { return .frame(frame) }
       } catch {
-        return nil
+        return .end
       }
-      let count = read(fd, &chunk, chunk.count)
+      // Small, as most frames are: a large one comes once, at the start.
+      let count = withUnsafeTemporaryAllocation(byteCount: 16_384, alignment: 1) { chunk in
+        let count = recv(fd, chunk.baseAddress, chunk.count, flags)
+        if count > 0 { buffer.append(contentsOf: UnsafeRawBufferPointer(rebasing: chunk[..<count])) }
+        return count
+      }
       if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { return nil }
-      buffer += chunk.prefix(count)
+      if count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) { return .nothing }
+      guard count > 0 else { return .end }
     }
   }
 

@@ -11,6 +11,10 @@ final class Session {
   private let task: RemoteTask
   private let control: ControlChannel
   private let deadline: Deadline
+  private let login: Deadline
+  private var silence: Deadline
+  private var isStarted = false
+  private var credit: Int
   private var session: OpaquePointer?
   private var output: CappedOutput
   private var errors: CappedOutput
@@ -20,6 +24,9 @@ final class Session {
     self.task = task
     self.control = control
     deadline = Deadline(afterMs: task.timeoutMs)
+    login = Deadline(afterMs: min(task.loginMs, task.timeoutMs))
+    silence = deadline
+    credit = Int(task.credit)
     output = CappedOutput(limit: task.outputLimit)
     errors = CappedOutput(limit: task.outputLimit)
   }
@@ -86,6 +93,8 @@ final class Session {
       libssh2_channel_process_startup(channel, "exec", 4, task.command, UInt32(clamping: task.command.utf8.count))
     }
     guard code == 0 else { throw stop(code, "the start of the command") { .channelRefused($0) } }
+    isStarted = true
+    heard()
     try exchange(channel)
     // The exit code comes between the end of the output and the close; without a close there may be none, and
     // libssh2 would say 0.
@@ -103,7 +112,7 @@ final class Session {
 
   private func openChannel() throws(Stop) -> OpaquePointer {
     while true {
-      if let channel = libssh2_channel_open_ex(session, "session", 7, 2 << 20, 32_768, nil, 0) { return channel }
+      if let channel = libssh2_channel_open_ex(session, "session", 7, UInt32(isStreamed ? Self.streamedWindow : 2 << 20), 32_768, nil, 0) { return channel }
       let code = libssh2_session_last_errno(session)
       guard code == LIBSSH2_ERROR_EAGAIN else { throw stop(code, "a channel") { .channelRefused($0) } }
       try wait("a channel")
@@ -116,10 +125,26 @@ final class Session {
     var isInputClosed = false
     while libssh2_channel_eof(channel) == 0 {
       let wrote = feed(channel, &input, &isInputClosed)
-      let read = try [take(channel, 0, &output), take(channel, SSH_EXTENDED_DATA_STDERR, &errors)]
+      // What is not taken stays in the channel's window, and then on the machine.
+      let read = mayTake ? try [take(channel, .output), take(channel, .error)] : []
+      if read.contains(true) || !mayTake { heard() }
+      if silence.leftMs == 0 && deadline.leftMs > 0 {
+        throw Stop(ending: .connectionLost("the command: nothing was heard for \(task.silenceMs / 1_000) s"))
+      }
       // A command that never stops talking is held to the deadline, too.
       try wait("the command", isIdle: !wrote && !read.contains(true) && libssh2_channel_eof(channel) == 0)
     }
+  }
+
+  /// Bytes that the machine may send ahead in a streamed task: they are the memory that it can make libssh2 take.
+  private static let streamedWindow = 512 << 10
+
+  private var isStreamed: Bool { task.credit > 0 }
+
+  private var mayTake: Bool { !isStreamed || credit > 0 }
+
+  private func heard() {
+    if task.silenceMs > 0 { silence = Deadline(afterMs: task.silenceMs) }
   }
 
   /// Writes some input, and its end after it; whether anything went out.
@@ -141,16 +166,28 @@ final class Session {
   }
 
   /// Reads some output; whether there was any.
-  private func take(_ channel: OpaquePointer, _ stream: Int32, _ kept: inout CappedOutput) throws(Stop) -> Bool {
-    let count = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 16_384) { chunk in
-      let count = libssh2_channel_read_ex(channel, stream, chunk.baseAddress, chunk.count)
-      if count > 0 { kept.append(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(chunk).prefix(count))) }
+  private func take(_ channel: OpaquePointer, _ stream: RemoteStream) throws(Stop) -> Bool {
+    let number: Int32 = stream == .output ? 0 : SSH_EXTENDED_DATA_STDERR
+    let most = isStreamed ? min(credit, 32_768) : 16_384
+    guard most > 0 else { return false }
+    var chunk: [UInt8] = []
+    let count = withUnsafeTemporaryAllocation(of: CChar.self, capacity: most) { memory in
+      let count = libssh2_channel_read_ex(channel, number, memory.baseAddress, memory.count)
+      if count > 0 { chunk = Array(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(memory).prefix(count))) }
       return count
     }
     guard count >= 0 || count == Int(LIBSSH2_ERROR_EAGAIN) else {
       throw stop(Int32(clamping: count), "the command") { .connectionLost($0) }
     }
-    return count > 0
+    guard count > 0 else { return false }
+    switch (isStreamed, stream) {
+    case (true, _):
+      credit -= count
+      guard control.send(.output(stream, chunk)) else { throw Stop(ending: .runnerFailed("the host is gone")) }
+    case (false, .output): chunk.withUnsafeBytes { output.append($0) }
+    case (false, .error): chunk.withUnsafeBytes { errors.append($0) }
+    }
+    return true
   }
 
   // MARK: Waiting and failing
@@ -166,16 +203,27 @@ final class Session {
 
   /// Waits, where there is nothing to do, for what libssh2 waits for; stops at the deadline and when the host is gone.
   private func wait(_ what: String, isIdle: Bool = true) throws(Stop) {
-    let left = deadline.leftMs
-    guard left > 0 else { throw Stop(ending: hasGreeting ? .timedOut(what) : .noGreeting) }
+    let left = isStarted ? min(deadline.leftMs, silence.leftMs) : login.leftMs
+    guard left > 0 || isStarted && deadline.leftMs > 0 else {
+      throw Stop(ending: hasGreeting ? .timedOut(what) : .noGreeting)
+    }
     let directions = libssh2_session_block_directions(session)
     var machine = pollfd(fd: socket, events: 0, revents: 0)
     if directions & LIBSSH2_SESSION_BLOCK_OUTBOUND != 0 { machine.events |= Int16(POLLOUT) }
     if directions & LIBSSH2_SESSION_BLOCK_INBOUND != 0 || directions == 0 { machine.events |= Int16(POLLIN) }
+    // Without credit what the machine sends is left where it is.
+    if isStarted && !mayTake { machine.fd = -1 }
     var watched = [machine, pollfd(fd: control.fd, events: Int16(POLLIN), revents: 0)]
     _ = poll(&watched, nfds_t(watched.count), isIdle ? left : 0)
-    // The host says nothing unasked: this is its end.
-    guard watched[1].revents == 0 else { throw Stop(ending: .runnerFailed("the host is gone")) }
+    guard watched[1].revents != 0 else { return }
+    while true {
+      switch control.look() {
+      case .nothing: return
+      case .frame(.credit(let more)) where isStreamed: credit = min(credit + Int(more), Int(Int32.max))
+      // Else the host says nothing unasked: this is its end.
+      case .frame, .end: throw Stop(ending: .runnerFailed("the host is gone"))
+      }
+    }
   }
 
   /// The ending for an error of libssh2: the connection's own, or what the step makes of it.

@@ -19,7 +19,7 @@ package enum RemoteCodec {
       put(Array(task.command.utf8), &body)
       put(task.input, &body)
       put(Int(task.timeoutMs), &body)
-      put(Int(task.outputLimit), &body)
+      for number in [task.loginMs, task.silenceMs, task.credit, task.outputLimit] { put(Int(number), &body) }
     case .sign(let data):
       body.append(2)
       put(data, &body)
@@ -34,6 +34,13 @@ package enum RemoteCodec {
       put(result.output, &body)
       put(result.error, &body)
       put(result.isCut ? 1 : 0, &body)
+    case .output(let stream, let output):
+      body.reserveCapacity(output.count + 6)
+      body += [5, stream.rawValue]
+      put(output, &body)
+    case .credit(let count):
+      body.append(6)
+      put(Int(count), &body)
     }
     var bytes: [UInt8] = []
     put(body.count, &bytes)
@@ -67,6 +74,9 @@ package enum RemoteCodec {
         RemoteTask(
           user: user, clientKey: client, acceptedHostKeys: keys, command: try fields.text(),
           input: try fields.field(), timeoutMs: UInt32(truncatingIfNeeded: try fields.number()),
+          loginMs: UInt32(truncatingIfNeeded: try fields.number()),
+          silenceMs: UInt32(truncatingIfNeeded: try fields.number()),
+          credit: UInt32(truncatingIfNeeded: try fields.number()),
           outputLimit: UInt32(truncatingIfNeeded: try fields.number())))
     case 2: return .sign(try fields.field())
     case 3: return .signature(try fields.field())
@@ -77,6 +87,11 @@ package enum RemoteCodec {
       return .result(
         RemoteResult(
           ending, output: try fields.field(), error: try fields.field(), isCut: try fields.number() != 0))
+    case 5:
+      let number = try fields.byte()
+      guard let stream = RemoteStream(rawValue: number) else { throw MalformedFrame(reason: "stream \(number)") }
+      return .output(stream, try fields.field())
+    case 6: return .credit(UInt32(truncatingIfNeeded: try fields.number()))
     case let kind: throw MalformedFrame(reason: "kind \(kind)")
     }
   }

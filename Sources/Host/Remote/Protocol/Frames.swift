@@ -9,6 +9,18 @@ package enum RemoteFrame: Sendable, Hashable {
   case signature([UInt8])
   /// slipway-ssh: how it ended. Once, last.
   case result(RemoteResult)
+  /// slipway-ssh: some output, in a streamed task only; together never more bytes than the credit.
+  case output(RemoteStream, [UInt8])
+  /// Host: so many more bytes of output may be sent, of both streams together.
+  case credit(UInt32)
+}
+
+/// One of a command's two outputs.
+package enum RemoteStream: UInt8, Sendable, Hashable, CaseIterable {
+  /// Standard output.
+  case output = 1
+  /// Standard error.
+  case error = 2
 }
 
 /// What slipway-ssh is to do.
@@ -25,13 +37,21 @@ package struct RemoteTask: Sendable, Hashable {
   package var input: [UInt8]
   /// Milliseconds from now until it has to be over.
   package var timeoutMs: UInt32
-  /// Bytes of standard output, and of standard error, that are kept.
+  /// Milliseconds from now until the command has to be started.
+  package var loginMs: UInt32
+  /// Milliseconds without a byte of output after which the connection counts as lost; 0: for ever.
+  ///
+  /// The time that passes without credit does not count.
+  package var silenceMs: UInt32
+  /// Bytes of output that may be sent before the host gives more credit. 0: nothing is streamed, the result has the heads.
+  package var credit: UInt32
+  /// Bytes of standard output, and of standard error, that are kept for the result.
   package var outputLimit: UInt32
 
   /// Makes a task.
   package init(
     user: String, clientKey: [UInt8], acceptedHostKeys: [[UInt8]], command: String, input: [UInt8], timeoutMs: UInt32,
-    outputLimit: UInt32 = 262_144
+    loginMs: UInt32 = .max, silenceMs: UInt32 = 0, credit: UInt32 = 0, outputLimit: UInt32 = 262_144
   ) {
     self.user = user
     self.clientKey = clientKey
@@ -39,6 +59,9 @@ package struct RemoteTask: Sendable, Hashable {
     self.command = command
     self.input = input
     self.timeoutMs = timeoutMs
+    self.loginMs = loginMs
+    self.silenceMs = silenceMs
+    self.credit = credit
     self.outputLimit = outputLimit
   }
 }

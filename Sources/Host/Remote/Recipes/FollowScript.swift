@@ -1,0 +1,150 @@
+/// What runs at the other end of a connection: begins a run, or finds it, and prints what there is of it, as `RunReader`
+/// reads it. Constants, as in `SupervisorScript`.
+enum FollowScript {
+  /// Makes the run's folder and starts its supervisor; needs the function `write`, which writes its files.
+  static let begin = #"""
+    refuse() {
+      case $1 in
+        *'No space left'*|*'quota exceeded'*) echo 'refused full' ;;
+        *) printf 'refused folder %.200s\n' "$(printf %s "$1" | tr '\n' ' ')" ;;
+      esac
+      exit 0
+    }
+    begin() {
+      why=$(mkdir -p "$home/runs" 2>&1) || refuse "$why"
+      if why=$(mkdir "$folder" 2>&1); then
+        cd "$folder" || refuse 'it cannot be entered'
+        write 2>/dev/null
+        set -- $(wc -c body env supervisor holder begin reserve 2>/dev/null)
+        if [ "${1:-} ${3:-} ${5:-} ${7:-} ${9:-} ${11:-}" != "$sizes" ]; then
+          # It never began, so that it may be tried again.
+          cd /
+          rm -rf "$folder"
+          rmdir "$home/runs" "$home" 2>/dev/null
+          refuse 'No space left'
+        fi
+        if command -v setsid >/dev/null 2>&1; then setsid /bin/sh ./supervisor </dev/null >/dev/null 2>&1 &
+        else /bin/sh ./supervisor </dev/null >/dev/null 2>&1 &
+        fi
+      elif [ ! -d "$folder" ]; then refuse "$why"
+      fi
+    }
+
+    """#
+
+  /// Prints the run from two offsets on, until it has ended.
+  static let follow = #"""
+    interrupted() {
+      echo "interrupted $1"
+      exit 0
+    }
+    # send LETTER DESCRIPTOR OFFSET COUNT: prints so many bytes of an open file. Sets sent.
+    send() {
+      sent=$4
+      [ "$sent" -gt 0 ] || return 1
+      [ "$sent" -le 8388608 ] || sent=8388608
+      echo "$1 $3 $sent"
+      [ "$sent" -lt 65536 ] || dd bs=65536 count=$((sent / 65536)) <&"$2" 2>/dev/null
+      [ $((sent % 65536)) = 0 ] || dd bs=$((sent % 65536)) count=1 <&"$2" 2>/dev/null
+      quiet=0
+    }
+    # skip DESCRIPTOR COUNT
+    skip() { [ "$2" -le 0 ] || dd bs=1 skip="$2" count=0 <&"$1" >/dev/null 2>&1; }
+    # send_tail LETTER NAME OFFSET TOTAL: what is kept beyond the head.
+    send_tail() {
+      for file in $(ls -d "$2".[0-9]* 2>/dev/null | sort -t . -k 2 -n); do
+        first=${file##*.}
+        measure "$file"
+        last=$((first + size)) from=$first
+        [ "$from" -ge $(($4 - tail)) ] || from=$(($4 - tail))
+        [ "$from" -ge "$3" ] || from=$3
+        [ "$from" -lt "$last" ] || continue
+        exec 5<"$file"
+        skip 5 $((from - first))
+        while send "$1" 5 "$from" $((last - from)); do from=$((from + sent)); done
+      done
+    }
+    follow() {
+      cd "$folder" 2>/dev/null || interrupted vanished
+      clock
+      until=$((ms + 10000)) pause=0.005
+      while [ ! -d begun ]; do
+        [ -d "$folder" ] || interrupted vanished
+        clock
+        if [ "$ms" -gt "$until" ]; then
+          # From here on it cannot begin: who makes this folder decides.
+          mkdir begun 2>/dev/null && { echo 'refused cut'; exit 0; }
+        fi
+        nap $pause
+      done
+      echo attached
+      exec 3<stdout 4<stderr || interrupted vanished
+      skip 3 "$output_at"
+      skip 4 "$error_at"
+      boot= mine= init= since= quiet=0 ticks=0
+      { read -r boot <"$boot_id"; read -r mine <boot; } 2>/dev/null
+      while :; do
+        over=
+        # Looked at before the sizes, so that all that came before the end is seen; life before the end, for the same reason.
+        watched || over=killed
+        [ "$boot" = "$mine" ] || over=rebooted
+        [ -d "$folder" ] || interrupted vanished
+        [ ! -e exit ] || over=ended
+        [ -n "$init" ] || { { read -r init <cloud-init; } 2>/dev/null && printf 'cloud-init %.100s\n' "$init"; }
+        [ -n "$since" ] || { { read -r since <started; } 2>/dev/null && echo "running $since"; }
+        set -- $(LC_ALL=C ls -lnd stderr stdout)
+        [ $# -ge 18 ] || interrupted vanished
+        shown=${14} idle=1
+        if send e 4 "$error_at" $(($5 - error_at)); then error_at=$((error_at + sent)) idle=; fi
+        if send o 3 "$output_at" $((shown - output_at)); then output_at=$((output_at + sent)) idle=; fi
+        if [ -n "$idle" ]; then
+          [ -z "$over" ] || break
+          ticks=$((ticks + 1))
+          if [ $ticks -lt 20 ]; then nap 0.005; elif [ $ticks -lt 60 ]; then nap 0.05; else nap 0.2; fi
+          quiet=$((quiet + 1))
+          # A sign of life every few seconds.
+          [ $quiet -lt 25 ] || { echo alive; quiet=0; }
+        fi
+      done
+      [ "$over" = ended ] || interrupted "$over"
+      read -r line <exit
+      set -- $line
+      [ "$#" = 8 ] || interrupted vanished
+      send_tail e stderr "$error_at" "$7"
+      send_tail o stdout "$output_at" "$6"
+      echo "ended $line"
+    }
+
+    """#
+
+  /// Ends a run, or keeps it from ever beginning.
+  static let cancel = #"""
+    cancel() {
+      mkdir -p "$home/runs" || exit 1
+      mkdir "$folder" 2>/dev/null
+      cd "$folder" || exit 1
+      if mkdir begun 2>/dev/null; then
+        : >>stdout
+        : >>stderr
+        echo 'cancelled 0 0 0 0 0 0 .' >exit.new && mv -f exit.new exit || exit 1
+      fi
+      : >cancel || { rm -f reserve; : >cancel; }
+    }
+
+    """#
+
+  /// Exit code of `remove` for a run that still goes on.
+  static let isRunning: Int32 = 3
+
+  /// Removes all that is ours on the VM; not while a run goes on.
+  static let remove = #"""
+    remove() {
+      [ -d "$folder" ] || return 0
+      [ -e "$folder/exit" ] || ! watched || exit 3
+      rm -rf "$folder"
+      rmdir "$home/runs" "$home" 2>/dev/null
+      [ ! -e "$folder" ]
+    }
+
+    """#
+}
