@@ -169,7 +169,9 @@ final class Exchange: @unchecked Sendable {
 
   private func take(_ stream: RemoteStream, _ bytes: [UInt8]) {
     // An empty one would cost no credit, and could come for ever.
-    guard let output, !bytes.isEmpty, bytes.count <= credit else { return kill("it sent output that was not asked for") }
+    guard let output, !bytes.isEmpty, bytes.count <= credit else {
+      return kill("it sent output that was not asked for")
+    }
     credit -= bytes.count
     output(stream, bytes)
   }

@@ -73,7 +73,9 @@ package struct SSHSession: Sendable {
         exchange.give(bytes.count)
       }
       // A cancelled task would not wait for the process to be gone.
-      return await Task { for await result in ending { return result }; return nil }.value
+      return await Task {
+        for await result in ending { return result }; return nil
+      }.value
         ?? RemoteResult(.runnerFailed("slipway-ssh gave no result"))
     } onCancel: {
       exchange.cancel()

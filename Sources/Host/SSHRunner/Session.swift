@@ -112,7 +112,11 @@ final class Session {
 
   private func openChannel() throws(Stop) -> OpaquePointer {
     while true {
-      if let channel = libssh2_channel_open_ex(session, "session", 7, UInt32(isStreamed ? Self.streamedWindow : 2 << 20), 32_768, nil, 0) { return channel }
+      if let channel = libssh2_channel_open_ex(
+        session, "session", 7, UInt32(isStreamed ? Self.streamedWindow : 2 << 20), 32_768, nil, 0)
+      {
+        return channel
+      }
       let code = libssh2_session_last_errno(session)
       guard code == LIBSSH2_ERROR_EAGAIN else { throw stop(code, "a channel") { .channelRefused($0) } }
       try wait("a channel")

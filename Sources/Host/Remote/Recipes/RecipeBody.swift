@@ -19,7 +19,8 @@ package struct RecipeBody: Sendable, Hashable {
     package var description: String {
       switch self {
       case .empty: "the script is empty"
-      case .tooBig(let count): "the script has \(count) bytes; it may have \(RecipeBody.limit). Fetch what is big with it"
+      case .tooBig(let count):
+        "the script has \(count) bytes; it may have \(RecipeBody.limit). Fetch what is big with it"
       case .badInterpreter(let text):
         "the first line names \(text), which is no absolute path of a program; expected for example #!/bin/bash"
       }

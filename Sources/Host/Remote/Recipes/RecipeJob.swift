@@ -51,7 +51,9 @@ package struct RecipeJob: Sendable, Hashable {
     let total = environment.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
     guard total <= 262_144 else { return "the environment has \(total) bytes; it may have 262144" }
     guard timeout >= .milliseconds(1), timeout <= .seconds(31_536_000) else { return "a timeout of \(timeout)" }
-    guard place.folder.hasPrefix("/"), !place.folder.utf8.contains(0) else { return "\(place.folder) is no absolute path" }
+    guard place.folder.hasPrefix("/"), !place.folder.utf8.contains(0) else {
+      return "\(place.folder) is no absolute path"
+    }
     return nil
   }
 
@@ -60,7 +62,9 @@ package struct RecipeJob: Sendable, Hashable {
     guard let first = name.utf8.first, name.utf8.count <= 256, !(48...57).contains(first) else { return false }
     let kept = ["_", "PPID", "UID", "EUID", "SHELLOPTS", "BASHOPTS", "BASH_VERSINFO", "IFS", "OPTIND", "LINENO"]
     return !kept.contains(name)
-      && name.utf8.allSatisfy { (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 95 }
+      && name.utf8.allSatisfy {
+        (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 95
+      }
   }
 }
 

@@ -110,7 +110,8 @@ package struct RecipeRunner: Sendable {
       }
       if let ending = progress.ending { return ending }
       guard !Task.isCancelled else { return progress.detached() }
-      let reason = problem.map { .runnerFailed("the VM printed what is no record of a run: \($0)") } ?? told(result, words)
+      let reason =
+        problem.map { .runnerFailed("the VM printed what is no record of a run: \($0)") } ?? told(result, words)
       tries += 1
       let isHopeless =
         switch reason {
