@@ -6,9 +6,10 @@ private let frames: [RemoteFrame] = [
   .start(
     RemoteTask(
       user: "root", clientKey: [1, 2], acceptedHostKeys: [[3], [4, 5]], command: "sh -s", input: [0, 255],
-      timeoutMs: 1_000)),
+      timeoutMs: 1_000, loginMs: 7, silenceMs: 8, credit: 9, outputLimit: 10)),
   .sign([1, 2, 3]), .signature([]),
   .result(RemoteResult(.exited(-1), output: [1], error: [2, 3], isCut: true)),
+  .output(.output, [0, 1, 2]), .output(.error, []), .credit(.max), .credit(0),
   .result(RemoteResult(.hostKeyMismatch([9, 9]))), .result(RemoteResult(.signaled("KILL"))),
 ]
 

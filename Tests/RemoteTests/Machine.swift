@@ -61,6 +61,7 @@ final class Machine: Sendable {
       StrictModes no
       PasswordAuthentication no
       MaxStartups 100
+      SetEnv PATH=/root/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
       """)
     process = Process()

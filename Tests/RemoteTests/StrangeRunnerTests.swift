@@ -87,6 +87,28 @@ import Testing
     }
   }
 
+  @Test func `output beyond the credit, or that was not asked for, ends it`() async throws {
+    let told = try await run("cat $frames >&4; cat <&4", RemoteCodec.encode(.output(.output, [1])))
+    #expect(told.ending == .runnerFailed("slipway-ssh was killed: it sent output that was not asked for"))
+    let pieces = [[UInt8]](repeating: [1, 2, 3], count: 3)
+    try Data(pieces.flatMap { RemoteCodec.encode(.output(.error, $0)) })
+      .write(to: URL(fileURLWithPath: scratch.file("frames")))
+    let startup = try scratch.write("startup", "cat \(scratch.file("frames")) >&4; cat <&4 >/dev/null\n")
+    let session = SSHSession(
+      reactor: reactor, program: "/bin/bash", environment: ["PATH": "/usr/bin:/bin", "BASH_ENV": startup])
+    let request = SSHRun(
+      address: address, user: "root", acceptedHostKeys: [], clientKey: [], sign: { _ in [] }, command: "true",
+      input: [], timeout: .seconds(10))
+    let patient = await session.stream(request, SSHStreaming(credit: 9)) { stream, bytes in
+      #expect(stream == .error && bytes == [1, 2, 3])
+      return true
+    }
+    // All of it was within the credit; then it hung until its deadline.
+    #expect(patient.ending == .runnerFailed("slipway-ssh was killed: it hung past its deadline"))
+    let strict = await session.stream(request, SSHStreaming(credit: 5)) { _, bytes in bytes == [1, 2, 3] }
+    #expect(strict.ending == .runnerFailed("slipway-ssh was killed: it sent output that was not asked for"))
+  }
+
   @Test func `an exit without a result is told with its code`() async throws {
     #expect(try await run("exit 42").ending == .runnerFailed("slipway-ssh gave no result: it exited with status 42"))
   }

@@ -20,12 +20,12 @@ final class ControlChannel {
 
   /// Waits for the next frame; nil at the end of the stream, or where what came is no frame.
   func receive() -> RemoteFrame? {
-    guard case .frame(let frame) = next(Int32(0)) else { return nil }
+    guard case .frame(let frame) = next(0) else { return nil }
     return frame
   }
 
   /// The next frame, if it has come.
-  func look() -> Found { next(Int32(MSG_DONTWAIT.rawValue)) }
+  func look() -> Found { next(Int32(MSG_DONTWAIT)) }
 
   private func next(_ flags: Int32) -> Found {
     while true {

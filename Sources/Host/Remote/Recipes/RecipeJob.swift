@@ -11,6 +11,8 @@ package struct RecipeJob: Sendable, Hashable {
   package var environment: [String: String]
   /// How long the script may run; at least 1 ms.
   package var timeout: Duration
+  /// How long what is ended, at the timeout or by a cancel, has between TERM and KILL.
+  package var grace: Duration
   /// How long cloud-init is waited for, where there is one; zero: not at all.
   package var cloudInitLimit: Duration
   /// What is kept of each stream on the VM.
@@ -25,13 +27,15 @@ package struct RecipeJob: Sendable, Hashable {
   /// Makes a job that may be begun.
   package init(
     run: String, body: RecipeBody, environment: [String: String] = [:], timeout: Duration,
-    cloudInitLimit: Duration = .zero, limits: OutputLimits = OutputLimits(), offsets: OutputOffsets = OutputOffsets(),
+    grace: Duration = .seconds(10), cloudInitLimit: Duration = .zero, limits: OutputLimits = OutputLimits(),
+    offsets: OutputOffsets = OutputOffsets(),
     mayBegin: Bool = true, place: RecipePlace = RecipePlace()
   ) {
     self.run = run
     self.body = body
     self.environment = environment
     self.timeout = timeout
+    self.grace = grace
     self.cloudInitLimit = cloudInitLimit
     self.limits = limits
     self.offsets = offsets

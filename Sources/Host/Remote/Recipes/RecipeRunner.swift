@@ -153,7 +153,7 @@ package struct RecipeRunner: Sendable {
 
   /// How long a run is followed, from the first contact on: a VM keeps its own time, and one may not end its run.
   private func whole(_ job: RecipeJob, _ patience: RecipePatience) -> Duration {
-    job.cloudInitLimit + job.timeout + RecipeScript.grace + patience.reach + .seconds(300)
+    job.cloudInitLimit + job.timeout + job.grace + patience.reach + .seconds(300)
   }
 
   private static func left(of limit: Duration, since: UInt64) -> Duration {

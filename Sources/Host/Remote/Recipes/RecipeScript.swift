@@ -6,9 +6,6 @@ enum RecipeScript {
   /// The first line that each prints; what comes before it is the login shell's.
   static func greeting(_ job: RecipeJob) -> String { "slipway run \(job.run)" }
 
-  /// How long the script has between TERM and KILL.
-  static let grace = Duration.seconds(10)
-
   /// Begins the run unless it is there, and follows it; or only follows it.
   static func follow(_ job: RecipeJob, mayBegin: Bool, offsets: OutputOffsets) -> [UInt8] {
     let begin = mayBegin ? FollowScript.begin + files(job) : ""
@@ -50,7 +47,7 @@ enum RecipeScript {
     let supervisor =
       preamble(job) + """
         memory_counters=\(ShellText.quoted(job.place.memoryCounters))
-        timeout_ms=\(milliseconds(job.timeout)) grace_ms=\(milliseconds(grace))
+        timeout_ms=\(milliseconds(job.timeout)) grace_ms=\(milliseconds(job.grace))
         cloud_init_ms=\(milliseconds(job.cloudInitLimit))
         head=\(job.limits.head) piece=\(job.limits.piece)
         needed=\(ShellText.quoted(job.body.needed))

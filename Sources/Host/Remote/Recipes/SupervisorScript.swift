@@ -10,7 +10,8 @@ enum SupervisorScript {
     set -u
     umask 077
     unset CDPATH ENV TIME_STYLE BLOCK_SIZE LS_BLOCK_SIZE 2>/dev/null
-    PATH=${PATH:-/usr/local/bin:/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin
+    PATH=${PATH:-/usr/local/bin:/usr/bin:/bin}
+    case :$PATH: in *:/usr/sbin:*) ;; *) PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin ;; esac
     export PATH
     folder=$home/runs/$run
     # Waits; older sleeps know whole seconds only.
@@ -246,7 +247,7 @@ enum SupervisorScript {
     add_up stdout
     output_total=$total
     add_up stderr
-    rm -f reserve env body work/.slipway 2>/dev/null
+    rm -f reserve env body 2>/dev/null
     tries=0
     while ! { echo "$kind $value $elapsed $killed $full $output_total $total ." >exit.new; } 2>/dev/null; do
       # A disk without room for one line: somebody has to make room, or the ending cannot be told.
