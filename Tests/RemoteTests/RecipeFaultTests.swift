@@ -78,7 +78,7 @@ struct RecipeFaultTests {
     let marks = bench.scratch.file("marks")
     let job = try bench.job("echo begun >>'\(marks)'\necho done\nexit 4\n")
     let bench = bench
-    let endings = await withTaskGroup(of: (RecipeEnding.Outcome, String).self) { group in
+    let endings = await withTaskGroup(of: (RunEnding.Outcome, String).self) { group in
       for _ in 0..<4 {
         group.addTask {
           let log = RunLog()

@@ -111,7 +111,7 @@ struct RecipeBench {
     _ body: String, run: String = Self.name(), environment: [String: String] = [:], timeout: Duration = .seconds(50)
   ) throws -> RecipeJob {
     RecipeJob(
-      run: run, body: try RecipeBody(Array(body.utf8)), environment: environment, timeout: timeout,
+      run: run, body: try RunBody(Array(body.utf8)), environment: environment, timeout: timeout,
       grace: .milliseconds(300), place: place)
   }
 
@@ -121,12 +121,12 @@ struct RecipeBench {
     return "01" + String((0..<24).map { _ in digits[Int.random(in: 0..<32)] })
   }
 
-  func run(_ job: RecipeJob, _ log: RunLog = RunLog(), reach: Duration = .seconds(20)) async -> RecipeEnding {
+  func run(_ job: RecipeJob, _ log: RunLog = RunLog(), reach: Duration = .seconds(20)) async -> RunEnding {
     await runner.run(job, on: target, patience: RecipePatience(reach: reach)) { log.take($0) }
   }
 
   /// A run of that text, and what was told of it.
-  func run(_ body: String, environment: [String: String] = [:]) async throws -> (ending: RecipeEnding, log: RunLog) {
+  func run(_ body: String, environment: [String: String] = [:]) async throws -> (ending: RunEnding, log: RunLog) {
     let log = RunLog()
     return (await run(try job(body, environment: environment), log), log)
   }

@@ -21,12 +21,12 @@ import Testing
     address = try TCPSocket.localAddress(of: listener)
   }
 
-  func run(reach: Duration, login: Duration) async throws -> (outcome: RecipeEnding.Outcome, retries: Int) {
+  func run(reach: Duration, login: Duration) async throws -> (outcome: RunEnding.Outcome, retries: Int) {
     let client = try Ed25519Key.generate()
     let target = SSHTarget(
       address: address, user: "root", acceptedHostKeys: [client.publicKey.blob], clientKey: client.publicKey.blob,
       sign: { (try? client.sign($0)) ?? [] })
-    let job = RecipeJob(run: RecipeBench.name(), body: try RecipeBody([1]), timeout: .seconds(5))
+    let job = RecipeJob(run: RecipeBench.name(), body: try RunBody([1]), timeout: .seconds(5))
     var retries = 0
     let patience = RecipePatience(
       reach: reach, streaming: SSHStreaming(login: login), shortestPause: .milliseconds(20),

@@ -31,18 +31,18 @@ struct RecipeRunTests {
   }
 
   @Test(arguments: [
-    ("exit 0", RecipeEnding.Outcome.exited(0)), ("exit 255", .exited(255)), ("exit 137", .exited(137)),
+    ("exit 0", RunEnding.Outcome.exited(0)), ("exit 255", .exited(255)), ("exit 137", .exited(137)),
     ("exit 143", .exited(143)), ("kill -KILL $$", .signaled("KILL")), ("kill -TERM $$", .signaled("TERM")),
     ("kill -INT $$", .signaled("INT")), ("no-such-command", .exited(127)),
-  ]) func `an exit code and a signal are told apart`(body: String, outcome: RecipeEnding.Outcome) async throws {
+  ]) func `an exit code and a signal are told apart`(body: String, outcome: RunEnding.Outcome) async throws {
     #expect(try await bench.run(body).ending.outcome == outcome)
   }
 
   @Test(arguments: [
-    ("kill -KILL $$", RecipeEnding.Outcome.outOfMemory), ("exit 137", .outOfMemory), ("exit 1", .exited(1)),
+    ("kill -KILL $$", RunEnding.Outcome.outOfMemory), ("exit 137", .outOfMemory), ("exit 1", .exited(1)),
     ("kill -TERM $$", .signaled("TERM")),
   ]) func `a kill for lack of memory is told where the kernel counted one`(
-    body: String, outcome: RecipeEnding.Outcome
+    body: String, outcome: RunEnding.Outcome
   ) async throws {
     let counters = bench.scratch.file("vmstat")
     let ending = try await bench.run("echo 'oom_kill 5' >'\(counters)'\n\(body)").ending
@@ -104,9 +104,9 @@ struct RecipeRunTests {
 
   @Test func `64 KiB of anything arrive as they are`() async throws {
     var bytes = Array("#!/usr/bin/sha256sum\nEOF\n_EOF_\n'; }\nmain </dev/null; exit\n$(reboot)\n%s\\000\\\\\n".utf8)
-    bytes += try RandomBytes.make(RecipeBody.limit - bytes.count)
+    bytes += try RandomBytes.make(RunBody.limit - bytes.count)
     var job = try bench.job("x")
-    job.body = try RecipeBody(bytes)
+    job.body = try RunBody(bytes)
     let log = RunLog()
     #expect(await bench.run(job, log).outcome == .exited(0))
     #expect(log.out.hasPrefix(SHA256.hex(bytes)))

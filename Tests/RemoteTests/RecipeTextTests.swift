@@ -41,7 +41,7 @@ import Testing
     let folder = "/tmp/slipway-cut-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: folder) }
     var job = RecipeJob(
-      run: RecipeBench.name(), body: try RecipeBody(Array("touch \(folder)".utf8)), timeout: .seconds(5))
+      run: RecipeBench.name(), body: try RunBody(Array("touch \(folder)".utf8)), timeout: .seconds(5))
     job.place.folder = folder
     let script = String(decoding: RecipeScript.follow(job, mayBegin: true, offsets: OutputOffsets()), as: UTF8.self)
     for _ in 0..<20 {
@@ -52,15 +52,15 @@ import Testing
   }
 
   @Test func `the limits of a script hold to the byte`() throws {
-    #expect(try RecipeBody([UInt8](repeating: 10, count: 65_536)).bytes.count == 65_536)
-    #expect(throws: RecipeBody.Problem.tooBig(65_537)) { try RecipeBody([UInt8](repeating: 10, count: 65_537)) }
-    #expect(throws: RecipeBody.Problem.empty) { try RecipeBody([]) }
-    #expect(throws: RecipeBody.Problem.empty) { try RecipeBody([0xEF, 0xBB, 0xBF]) }
+    #expect(try RunBody([UInt8](repeating: 10, count: 65_536)).bytes.count == 65_536)
+    #expect(throws: RunBody.Problem.tooBig(65_537)) { try RunBody([UInt8](repeating: 10, count: 65_537)) }
+    #expect(throws: RunBody.Problem.empty) { try RunBody([]) }
+    #expect(throws: RunBody.Problem.empty) { try RunBody([0xEF, 0xBB, 0xBF]) }
   }
 
   @Test func `line ends are changed only where all are CRLF`() throws {
     func text(_ source: String) throws -> String {
-      String(decoding: try RecipeBody(Array(source.utf8)).bytes, as: UTF8.self)
+      String(decoding: try RunBody(Array(source.utf8)).bytes, as: UTF8.self)
     }
     #expect(try text("a\r\nb\r\n") == "a\nb\n")
     #expect(try text("a\r\nb") == "a\nb")
@@ -76,18 +76,18 @@ import Testing
     ("#!/usr/bin/env -S python3 -u\n", ["/usr/bin/env", "-S python3 -u"], "/usr/bin/env"),
     ("#!/bin/sh\r\nx\n", ["/bin/sh"], "/bin/sh"), (" #!/bin/bash\n", ["/bin/sh"], "/bin/sh"),
   ]) func `the first line is read as Linux reads it`(source: String, words: [String], needed: String) throws {
-    let body = try RecipeBody(Array(source.utf8))
+    let body = try RunBody(Array(source.utf8))
     #expect(body.interpreter == words)
     #expect(body.needed == needed)
   }
 
   @Test(arguments: ["#!", "#!bash\n", "#! \n", "#!/\n", "#!/bin/\u{0}sh\n"])
   func `an interpreter that is no path is refused`(source: String) {
-    #expect(throws: RecipeBody.Problem.self) { try RecipeBody(Array(source.utf8)) }
+    #expect(throws: RunBody.Problem.self) { try RunBody(Array(source.utf8)) }
   }
 
   @Test func `a job that cannot be run says why`() throws {
-    let job = RecipeJob(run: RecipeBench.name(), body: try RecipeBody([1]), timeout: .seconds(5))
+    let job = RecipeJob(run: RecipeBench.name(), body: try RunBody([1]), timeout: .seconds(5))
     #expect(job.problem == nil)
     var wrong: [RecipeJob] = []
     for run in ["", "../../../etc", "01arz3ndektsv4rrffq69g5fav", String(repeating: "0", count: 27)] {

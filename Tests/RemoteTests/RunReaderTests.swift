@@ -11,7 +11,7 @@ private let session: [UInt8] =
   + [0, 255] + Array("e 0 1\n\nalive\nended exited 3 1234 1 0 5 1 .\n".utf8)
 
 private func job(_ limits: OutputLimits = OutputLimits()) throws -> RecipeJob {
-  RecipeJob(run: name, body: try RecipeBody([1]), timeout: .seconds(5), limits: limits)
+  RecipeJob(run: name, body: try RunBody([1]), timeout: .seconds(5), limits: limits)
 }
 
 private func greeted(_ lines: String) -> [UInt8] { Array("slipway run \(name)\n\(lines)".utf8) }

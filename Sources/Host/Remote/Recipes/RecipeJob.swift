@@ -5,7 +5,7 @@ package struct RecipeJob: Sendable, Hashable {
   /// Name of the run, a ULID's text: 26 digits and capital letters. With the same name it is never begun twice on one VM.
   package var run: String
   /// The script.
-  package var body: RecipeBody
+  package var body: RunBody
   /// What the script finds in its environment beside HOME, PATH, USER and LANG. May be secret: only in memory, on the
   /// connection, and on the VM in a file that is gone before the script begins.
   package var environment: [String: String]
@@ -26,7 +26,7 @@ package struct RecipeJob: Sendable, Hashable {
 
   /// Makes a job that may be begun.
   package init(
-    run: String, body: RecipeBody, environment: [String: String] = [:], timeout: Duration,
+    run: String, body: RunBody, environment: [String: String] = [:], timeout: Duration,
     grace: Duration = .seconds(10), cloudInitLimit: Duration = .zero, limits: OutputLimits = OutputLimits(),
     offsets: OutputOffsets = OutputOffsets(),
     mayBegin: Bool = true, place: RecipePlace = RecipePlace()

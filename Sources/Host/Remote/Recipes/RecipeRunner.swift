@@ -74,8 +74,8 @@ package struct RecipeRunner: Sendable {
   /// `mayBegin` finds it again. What is on the VM stays there until `remove`.
   package func run(
     _ job: RecipeJob, on target: SSHTarget, patience: RecipePatience, deliver: (RecipeEvent) async -> Void
-  ) async -> RecipeEnding {
-    if let problem = job.problem { return RecipeEnding(.notStarted(.badJob(problem))) }
+  ) async -> RunEnding {
+    if let problem = job.problem { return RunEnding(.notStarted(.badJob(problem))) }
     var progress = RunProgress(job)
     var lastSign = Clock.monotonic()
     var attachedAt: UInt64?

@@ -9,7 +9,7 @@ struct RunProgress {
   /// Whether the VM holds the run, so that it must not be begun again.
   private(set) var isAttached: Bool
   /// How it ended, once it has.
-  private(set) var ending: RecipeEnding?
+  private(set) var ending: RunEnding?
   private let job: RecipeJob
   private var reader: RunReader
   private var received = OutputOffsets()
@@ -36,10 +36,10 @@ struct RunProgress {
   }
 
   /// The ending when it is given up.
-  func givenUp(_ reason: RemoteResult.Ending) -> RecipeEnding { ended(.unreachable(reason)) }
+  func givenUp(_ reason: RemoteResult.Ending) -> RunEnding { ended(.unreachable(reason)) }
 
   /// The ending when the task is cancelled.
-  func detached() -> RecipeEnding { ended(.detached) }
+  func detached() -> RunEnding { ended(.detached) }
 
   private mutating func apply(_ record: RunReader.Record, _ events: inout [RecipeEvent]) throws(MalformedRun) {
     switch record {
@@ -82,7 +82,7 @@ struct RunProgress {
     events.append(.output(stream, offset: offset, bytes))
   }
 
-  private func ended(_ outcome: RecipeEnding.Outcome) -> RecipeEnding {
-    RecipeEnding(outcome, hasBegun: hasBegun, cloudInit: cloudInit)
+  private func ended(_ outcome: RunEnding.Outcome) -> RunEnding {
+    RunEnding(outcome, hasBegun: hasBegun, cloudInit: cloudInit)
   }
 }

@@ -9,14 +9,14 @@ struct RunReader {
     case running(since: Int64)
     case cloudInit(CloudInitReport)
     case output(RemoteStream, offset: Int, [UInt8])
-    case interrupted(RecipeEnding.Interruption)
-    case refused(RecipeEnding.Refusal)
+    case interrupted(RunEnding.Interruption)
+    case refused(RunEnding.Refusal)
     case ended(Account)
   }
 
   /// The last line of a run.
   struct Account: Sendable, Hashable {
-    var outcome: RecipeEnding.Outcome
+    var outcome: RunEnding.Outcome
     var elapsedMs: Int64
     var memoryKills: Int
     var wasDiskFull: Bool
@@ -128,7 +128,7 @@ struct RunReader {
         totals: OutputOffsets(output: Int(try Self.number(words[6])), error: Int(try Self.number(words[7])))))
   }
 
-  private static func outcome(_ kind: String, _ value: Int64, _ kills: Int) -> RecipeEnding.Outcome? {
+  private static func outcome(_ kind: String, _ value: Int64, _ kills: Int) -> RunEnding.Outcome? {
     switch kind {
     case "exited" where (0...255).contains(value):
       value == 137 && kills > 0 ? .outOfMemory : .exited(Int32(value))
@@ -146,7 +146,7 @@ struct RunReader {
     11: "SEGV", 12: "USR2", 13: "PIPE", 14: "ALRM", 15: "TERM", 16: "STKFLT", 24: "XCPU", 25: "XFSZ", 31: "SYS",
   ]
 
-  private static func interruption(_ word: String) throws(MalformedRun) -> RecipeEnding.Interruption {
+  private static func interruption(_ word: String) throws(MalformedRun) -> RunEnding.Interruption {
     switch word {
     case "rebooted": .rebooted
     case "vanished": .vanished
@@ -155,7 +155,7 @@ struct RunReader {
     }
   }
 
-  private static func refusal(_ word: String, _ text: String) throws(MalformedRun) -> RecipeEnding.Refusal {
+  private static func refusal(_ word: String, _ text: String) throws(MalformedRun) -> RunEnding.Refusal {
     switch word {
     case "full": .diskFull
     case "folder": .folderRefused(text)

@@ -2,7 +2,7 @@
 ///
 /// A byte-order mark is taken away. Where every line ends in CRLF the ends become LF; a text with both kinds is left as
 /// it is. Nothing else is changed: the bytes need not be text.
-package struct RecipeBody: Sendable, Hashable {
+package struct RunBody: Sendable, Hashable {
   /// The most that a script may have as it was written, bytes.
   package static let limit = 65_536
 
@@ -20,7 +20,7 @@ package struct RecipeBody: Sendable, Hashable {
       switch self {
       case .empty: "the script is empty"
       case .tooBig(let count):
-        "the script has \(count) bytes; it may have \(RecipeBody.limit). Fetch what is big with it"
+        "the script has \(count) bytes; it may have \(RunBody.limit). Fetch what is big with it"
       case .badInterpreter(let text):
         "the first line names \(text), which is no absolute path of a program; expected for example #!/bin/bash"
       }

@@ -1,7 +1,7 @@
 package import RemoteProtocol
 
 /// How a run ended.
-package struct RecipeEnding: Sendable, Hashable {
+package struct RunEnding: Sendable, Hashable {
   /// The ending.
   package enum Outcome: Sendable, Hashable {
     /// The script exited with this code, 0 to 255.
