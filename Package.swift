@@ -147,7 +147,7 @@ let package = Package(
       dependencies: [
         "CloudSim", "Core", "Crypto", "Daemon", "EvilPlugins", "HTTP", "Hetzner", "Model", "PluginKit",
         "PluginMessages",
-        "Plugins", "System", "Vultr",
+        "Plugins", "Remote", "RemoteProtocol", "System", "Vultr", "slipway-ssh",
       ], path: "Tests/Bench", exclude: ["Bare"], swiftSettings: strict),
     tests("ModelTests", "Tests/ModelTests", ["Model"]),
     tests("CoreTests", "Tests/CoreTests", ["Core", "Model"]),

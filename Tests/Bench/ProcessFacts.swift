@@ -12,6 +12,17 @@ enum ProcessFacts {
     try number("RssAnon", in: "/proc/\(pid)/status") * 1_024 / 1_000_000
   }
 
+  /// This process's children of that name.
+  static func children(_ name: String) -> [Int32] {
+    let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    return all.compactMap(Int32.init).filter { pid in
+      guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+        let end = text.range(of: ") ", options: .backwards), text.contains("(\(name.prefix(15)))")
+      else { return false }
+      return text[end.upperBound...].split(separator: " ").dropFirst().first.flatMap { Int32($0) } == getpid()
+    }
+  }
+
   /// How often each thread gave up the processor to wait, by thread: each time ends with a wake-up.
   static func voluntarySwitches(_ pid: Int32) throws -> [String: Double] {
     var switches: [String: Double] = [:]

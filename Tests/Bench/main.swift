@@ -14,6 +14,10 @@ do {
     print(Report.rows(figures))
     exit(0)
   }
+  if CommandLine.arguments.dropFirst().first == "recipes" {
+    print(Report.rows(try await Recipes.run(on: reactor)))
+    exit(0)
+  }
   let cloud = try BenchCloud(on: reactor)
   var figures: [Figure] = []
   do {
@@ -35,6 +39,7 @@ do {
   figures += try await PluginStarts.run(on: reactor)
   figures += try await PluginReloads.run(on: reactor)
   figures += try await ManyPlugins.run(on: reactor)
+  figures += try await Recipes.run(on: reactor)
   await cloud.stop()
   print(Report.rows(figures))
   let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().deletingLastPathComponent()

@@ -11,12 +11,10 @@ enum FollowScript {
       exit 0
     }
     begin() {
-      why=$(mkdir -p "$home/runs" 2>&1) || refuse "$why"
-      if why=$(mkdir "$folder" 2>&1); then
+      mkdir -p "$home/runs" 2>/dev/null || refuse "$(mkdir -p "$home/runs" 2>&1)"
+      if mkdir "$folder" 2>/dev/null; then
         cd "$folder" || refuse 'it cannot be entered'
-        write 2>/dev/null
-        set -- $(wc -c body env supervisor holder begin reserve 2>/dev/null)
-        if [ "${1:-} ${3:-} ${5:-} ${7:-} ${9:-} ${11:-}" != "$sizes" ]; then
+        if ! write 2>/dev/null; then
           # It never began, so that it may be tried again.
           cd /
           rm -rf "$folder"
@@ -26,7 +24,7 @@ enum FollowScript {
         if command -v setsid >/dev/null 2>&1; then setsid /bin/sh ./supervisor </dev/null >/dev/null 2>&1 &
         else /bin/sh ./supervisor </dev/null >/dev/null 2>&1 &
         fi
-      elif [ ! -d "$folder" ]; then refuse "$why"
+      elif [ ! -d "$folder" ]; then refuse "$(mkdir "$folder" 2>&1)"
       fi
     }
 
@@ -68,12 +66,12 @@ enum FollowScript {
       cd "$folder" 2>/dev/null || interrupted vanished
       clock
       until=$((ms + 10000)) pause=0.005
-      while [ ! -d begun ]; do
+      while [ ! -d work ]; do
         [ -d "$folder" ] || interrupted vanished
         clock
         if [ "$ms" -gt "$until" ]; then
           # From here on it cannot begin: who makes this folder decides.
-          mkdir begun 2>/dev/null && { echo 'refused cut'; exit 0; }
+          mkdir work 2>/dev/null && { echo 'refused cut'; exit 0; }
         fi
         nap $pause
       done
@@ -97,13 +95,19 @@ enum FollowScript {
         shown=${14} idle=1
         if send e 4 "$error_at" $(($5 - error_at)); then error_at=$((error_at + sent)) idle=; fi
         if send o 3 "$output_at" $((shown - output_at)); then output_at=$((output_at + sent)) idle=; fi
-        if [ -n "$idle" ]; then
+        if [ -z "$idle" ]; then ticks=10
+        else
           [ -z "$over" ] || break
           ticks=$((ticks + 1))
-          if [ $ticks -lt 20 ]; then nap 0.005; elif [ $ticks -lt 60 ]; then nap 0.05; else nap 0.2; fi
+          # Where nothing has come for long, it is looked for less often.
+          if [ $ticks -lt 20 ]; then nap 0.005
+          elif [ $ticks -lt 60 ]; then nap 0.05
+          elif [ $ticks -lt 100 ]; then nap 0.2
+          else nap 0.5
+          fi
           quiet=$((quiet + 1))
           # A sign of life every few seconds.
-          [ $quiet -lt 25 ] || { echo alive; quiet=0; }
+          [ $quiet -lt 12 ] || { echo alive; quiet=0; }
         fi
       done
       [ "$over" = ended ] || interrupted "$over"
@@ -123,12 +127,12 @@ enum FollowScript {
       mkdir -p "$home/runs" || exit 1
       mkdir "$folder" 2>/dev/null
       cd "$folder" || exit 1
-      if mkdir begun 2>/dev/null; then
+      if mkdir work 2>/dev/null; then
         : >>stdout
         : >>stderr
         echo 'cancelled 0 0 0 0 0 0 .' >exit.new && mv -f exit.new exit || exit 1
       fi
-      : >cancel || { rm -f reserve; : >cancel; }
+      : >cancel
     }
 
     """#

@@ -42,7 +42,7 @@ enum RecipeScript {
     """
   }
 
-  /// The function that writes the run's files, and their sizes, by which a full disk is seen.
+  /// The function that writes the run's files; it fails on a full disk.
   private static func files(_ job: RecipeJob) -> String {
     let supervisor =
       preamble(job) + """
@@ -59,16 +59,12 @@ enum RecipeScript {
       .map { "export \($0.key)=\(ShellText.quoted($0.value))\n" }.joined()
     let contents: [(name: String, bytes: [UInt8])] = [
       ("body", job.body.bytes), ("env", Array(environment.utf8)), ("supervisor", Array(supervisor.utf8)),
-      ("holder", Array(SupervisorScript.holder.utf8)), ("begin", Array(begin.utf8)),
+      ("begin", Array(begin.utf8)),
     ]
-    let sizes = contents.map { "\($0.bytes.count)" } + ["\(reserve)"]
-    return "sizes='\(sizes.joined(separator: " "))'\nwrite() {\n: >stdout\n: >stderr\n"
-      + contents.map { "{\n\(ShellText.printing($0.bytes))} >\($0.name)\n" }.joined()
-      + "dd if=/dev/zero of=reserve bs=\(reserve) count=1\n}\n"
+    return "write() {\n: >stdout || return 1\n: >stderr || return 1\n"
+      + contents.map { "{\n\(ShellText.printing($0.bytes, otherwise: " || return 1"))} >\($0.name) || return 1\n" }
+      .joined() + "}\n"
   }
-
-  /// Bytes that are set aside on the VM so that the ending can be written on a full disk.
-  private static let reserve = 65_536
 
   private static func milliseconds(_ duration: Duration) -> Int64 {
     let (seconds, attoseconds) = duration.components

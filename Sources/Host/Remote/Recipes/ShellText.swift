@@ -6,16 +6,16 @@ enum ShellText {
   }
 
   /// Commands that print the bytes, whatever they are: printf, a builtin of every shell, with all but a few characters
-  /// as octal numbers. Nothing in it ends a quote, a format or a here-document.
-  static func printing(_ bytes: [UInt8]) -> String {
-    var text = "printf ''\n"
+  /// as octal numbers. Nothing in it ends a quote, a format or a here-document. `otherwise` follows each.
+  static func printing(_ bytes: [UInt8], otherwise: String = "") -> String {
+    var text = "printf ''\(otherwise)\n"
     var rest = bytes[...]
     while !rest.isEmpty {
       text += "printf '"
       for byte in rest.prefix(1_000) {
         if plain[Int(byte)] { text.unicodeScalars.append(Unicode.Scalar(byte)) } else { text += octal(byte) }
       }
-      text += "'\n"
+      text += "'\(otherwise)\n"
       rest = rest.dropFirst(1_000)
     }
     return text

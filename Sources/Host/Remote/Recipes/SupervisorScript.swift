@@ -1,9 +1,10 @@
 /// What watches over a recipe on the VM, for POSIX shells (dash, busybox, bash) on Linux. Constants: what differs
 /// between runs comes as variables before them.
 ///
-/// Three shells. `supervisor` waits for cloud-init, starts the others, watches the clock and writes `exit`; `holder`
-/// starts the script and becomes `sleep`, a parent that never reaps, so that /proc tells the script's true status: a shell
-/// says 137 for `exit 137` and for SIGKILL alike; `begin` becomes the script. Nothing here outlives the run.
+/// `supervisor` waits for cloud-init, starts the script, watches the clock and writes `exit`. The script's parent is a
+/// subshell that becomes `sleep` and so never reaps: /proc then tells the script's true status, where a shell says 137 for
+/// `exit 137` and for SIGKILL alike. `begin` becomes the script. Nothing here outlives the run. Processes are started
+/// sparingly: each costs a run's first output a millisecond.
 enum SupervisorScript {
   /// Functions of more than one script.
   static let common = #"""
@@ -55,7 +56,7 @@ enum SupervisorScript {
     set -- $facts
     echo "$$ ${20}" >owner
     # Whoever makes this folder decides: we begin, or it never begins.
-    mkdir begun 2>/dev/null || exit 0
+    mkdir work 2>/dev/null || exit 0
 
     verdict= kind= value=0 elapsed=0 child= holder=
     # Adds up what was killed for lack of memory, in the VM and in our own group.
@@ -94,7 +95,6 @@ enum SupervisorScript {
       file=$1 base=0 size=0 last=0 part=$head old=
       while :; do
         if ! dd bs=65536 count=$(((part - size + 65535) / 65536)) 2>/dev/null >>"$file"; then
-          rm -f reserve
           : >"$1.full"
           cat >/dev/null
           break
@@ -173,7 +173,7 @@ enum SupervisorScript {
         /*) [ -x "$needed" ] ;;
         *) command -v "$needed" >/dev/null 2>&1 ;;
       esac || { kind=missing; return; }
-      mkdir -p work && mkfifo output.pipe error.pipe || { kind=full; return; }
+      mkfifo output.pipe error.pipe || { kind=full; return; }
       count_kills
       killed=$kills
       (exec <output.pipe >/dev/null; keep stdout) &
@@ -184,8 +184,15 @@ enum SupervisorScript {
       command -v setsid >/dev/null 2>&1 && own_session=1
       clock
       begin=$ms
-      date +%s >started
-      own_session=$own_session /bin/sh ./holder </dev/null >/dev/null 2>&1 &
+      while read -r name since _; do [ "$name" = btime ] && break; done </proc/stat
+      echo $((${since:-0} + ms / 1000)) >started
+      (
+        if [ -n "$own_session" ]; then setsid /bin/sh ./begin </dev/null >output.pipe 2>error.pipe &
+        else /bin/sh ./begin </dev/null >output.pipe 2>error.pipe &
+        fi
+        echo $! >child
+        exec sleep 2147483647
+      ) </dev/null >/dev/null 2>&1 &
       holder=$!
       while ! { read -r child <child; } 2>/dev/null; do
         look $holder || { kind=full; return; }
@@ -202,7 +209,12 @@ enum SupervisorScript {
         elif [ $((ms - struck)) -ge "$grace_ms" ]; then strike KILL
         fi
         ticks=$((ticks + 1))
-        if [ $ticks -lt 10 ]; then nap 0.01; elif [ $ticks -lt 40 ]; then nap 0.05; else nap 0.2; fi
+        # A script that has run for long is looked at less often.
+        if [ $ticks -lt 10 ]; then nap 0.01
+        elif [ $ticks -lt 40 ]; then nap 0.05
+        elif [ $ticks -lt 100 ]; then nap 0.2
+        else nap 0.5
+        fi
       done
       clock
       elapsed=$((ms - begin))
@@ -247,7 +259,8 @@ enum SupervisorScript {
     add_up stdout
     output_total=$total
     add_up stderr
-    rm -f reserve env body 2>/dev/null
+    # On a full disk this makes room for the ending.
+    rm -f begin env body *.pipe cloud-init.said
     tries=0
     while ! { echo "$kind $value $elapsed $killed $full $output_total $total ." >exit.new; } 2>/dev/null; do
       # A disk without room for one line: somebody has to make room, or the ending cannot be told.
@@ -259,19 +272,6 @@ enum SupervisorScript {
 
     """#
 
-  /// The parent of the script.
-  static let holder = #"""
-    umask 077
-    if [ -n "$own_session" ]; then
-      setsid /bin/sh ./begin </dev/null >output.pipe 2>error.pipe &
-    else
-      /bin/sh ./begin </dev/null >output.pipe 2>error.pipe &
-    fi
-    echo $! >child
-    exec sleep 2147483647
-
-    """#
-
   /// What becomes the script. `program` sets $1 and so on to the interpreter, its argument and the script.
   static let begin = #"""
     # A shell might reap us; sleep does not.
@@ -279,11 +279,11 @@ enum SupervisorScript {
     while read -r name <"/proc/$PPID/comm" && [ "$name" != sleep ] && [ $turns -lt 100000 ]; do
       turns=$((turns + 1))
     done
-    unset ENV LC_ALL SSH_CLIENT SSH_CONNECTION SSH_TTY SSH_AUTH_SOCK own_session turns name 2>/dev/null
+    unset ENV LC_ALL OLDPWD SSH_CLIENT SSH_CONNECTION SSH_TTY SSH_AUTH_SOCK turns name 2>/dev/null
     LANG=C.UTF-8
     export LANG
     . ./env || exit 126
-    rm -f ./env
+    : >./env
     cd ./work || exit 126
     umask 022
     exec "$@"
