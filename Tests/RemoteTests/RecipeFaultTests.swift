@@ -156,7 +156,7 @@ struct RecipeFaultTests {
   }
 
   @Test func `where no room is left nothing begins, and it may be tried again`() async throws {
-    _ = await bench.ask("mkdir /var/lib/small; mount -t tmpfs -o size=64k small /var/lib/small")
+    _ = await bench.ask("mkdir /var/lib/small; mount -t tmpfs -o size=16k small /var/lib/small")
     var job = try bench.job("echo ran")
     job.place.folder = "/var/lib/small/slipway"
     #expect(await bench.run(job).outcome == .notStarted(.diskFull))

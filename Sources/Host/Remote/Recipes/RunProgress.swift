@@ -55,7 +55,10 @@ struct RunProgress {
       cloudInit = report
     case .output(let stream, let offset, let bytes): try take(stream, offset, bytes, &events)
     case .interrupted(let why): ending = ended(.interrupted(why))
-    case .refused(let why): ending = ended(.notStarted(why))
+    case .refused(let why):
+      // It may have been said to run a moment before the disk was full.
+      hasBegun = false
+      ending = ended(.notStarted(why))
     case .ended(let account):
       hasBegun = hasBegun || account.outcome != .cancelled || account.elapsedMs > 0
       for stream in RemoteStream.allCases where account.totals[stream] > offsets[stream] {

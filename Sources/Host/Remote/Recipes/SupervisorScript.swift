@@ -51,10 +51,10 @@ enum SupervisorScript {
   static let supervisor = #"""
     cd "$folder" || exit 1
     read -r boot <"$boot_id"
-    echo "$boot" >boot
+    echo "$boot" >boot || exit 1
     look $$ || exit 1
     set -- $facts
-    echo "$$ ${20}" >owner
+    echo "$$ ${20}" >owner || exit 1
     # Whoever makes this folder decides: we begin, or it never begins.
     mkdir work 2>/dev/null || exit 0
 
@@ -174,28 +174,29 @@ enum SupervisorScript {
         *) command -v "$needed" >/dev/null 2>&1 ;;
       esac || { kind=missing; return; }
       mkfifo output.pipe error.pipe || { kind=full; return; }
+      own_session=
+      command -v setsid >/dev/null 2>&1 && own_session=1
+      while read -r name since _; do [ "$name" = btime ] && break; done </proc/stat
+      clock
+      begin=$ms
+      echo $((${since:-0} + ms / 1000)) >started || { kind=full; return; }
       count_kills
-      killed=$kills
+      killed_before=$kills
       (exec <output.pipe >/dev/null; keep stdout) &
       output_keeper=$!
       (exec <error.pipe >/dev/null; keep stderr) &
       error_keeper=$!
-      own_session=
-      command -v setsid >/dev/null 2>&1 && own_session=1
-      clock
-      begin=$ms
-      while read -r name since _; do [ "$name" = btime ] && break; done </proc/stat
-      echo $((${since:-0} + ms / 1000)) >started
       (
         if [ -n "$own_session" ]; then setsid /bin/sh ./begin </dev/null >output.pipe 2>error.pipe &
         else /bin/sh ./begin </dev/null >output.pipe 2>error.pipe &
         fi
-        echo $! >child
+        # Not yet the script: it waits for us to be `sleep`.
+        echo $! >child || { kill -KILL $!; exit 1; }
         exec sleep 2147483647
       ) </dev/null >/dev/null 2>&1 &
       holder=$!
       while ! { read -r child <child; } 2>/dev/null; do
-        look $holder || { kind=full; return; }
+        look $holder && [ "${facts%% *}" != Z ] || { kind=full; end $output_keeper; end $error_keeper; return; }
         nap 0.005
       done
       ticks=0 struck=0
@@ -237,7 +238,7 @@ enum SupervisorScript {
         done
       fi
       count_kills
-      killed=$((kills - killed))
+      killed=$((kills - killed_before))
       # A daemon that holds the script's output open shall not keep us.
       clock
       until=$((ms + 1000))
