@@ -131,10 +131,7 @@ final class Session {
       let wrote = feed(channel, &input, &isInputClosed)
       // What is not taken stays in the channel's window, and then on the machine.
       let read = mayTake ? try [take(channel, .output), take(channel, .error)] : []
-      if read.contains(true) || !mayTake { heard() }
-      if silence.leftMs == 0 && deadline.leftMs > 0 {
-        throw Stop(ending: .connectionLost("the command: nothing was heard for \(task.silenceMs / 1_000) s"))
-      }
+      if read.contains(true) { heard() }
       // A command that never stops talking is held to the deadline, too.
       try wait("the command", isIdle: !wrote && !read.contains(true) && libssh2_channel_eof(channel) == 0)
     }
@@ -207,8 +204,11 @@ final class Session {
 
   /// Waits, where there is nothing to do, for what libssh2 waits for; stops at the deadline and when the host is gone.
   private func wait(_ what: String, isIdle: Bool = true) throws(Stop) {
-    let left = isStarted ? min(deadline.leftMs, silence.leftMs) : login.leftMs
-    guard left > 0 || isStarted && deadline.leftMs > 0 else {
+    let left = isStarted ? (mayTake ? min(deadline.leftMs, silence.leftMs) : deadline.leftMs) : login.leftMs
+    guard left > 0 else {
+      if isStarted && deadline.leftMs > 0 {
+        throw Stop(ending: .connectionLost("\(what): nothing was heard for \(task.silenceMs / 1_000) s"))
+      }
       throw Stop(ending: hasGreeting ? .timedOut(what) : .noGreeting)
     }
     let directions = libssh2_session_block_directions(session)
@@ -216,9 +216,11 @@ final class Session {
     if directions & LIBSSH2_SESSION_BLOCK_OUTBOUND != 0 { machine.events |= Int16(POLLOUT) }
     if directions & LIBSSH2_SESSION_BLOCK_INBOUND != 0 || directions == 0 { machine.events |= Int16(POLLIN) }
     // Without credit what the machine sends is left where it is.
-    if isStarted && !mayTake { machine.fd = -1 }
+    let isHeld = isStarted && !mayTake
+    if isHeld { machine.fd = -1 }
     var watched = [machine, pollfd(fd: control.fd, events: Int16(POLLIN), revents: 0)]
     _ = poll(&watched, nfds_t(watched.count), isIdle ? left : 0)
+    if isHeld { heard() }
     guard watched[1].revents != 0 else { return }
     while true {
       switch control.look() {
