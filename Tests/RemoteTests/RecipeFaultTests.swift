@@ -113,8 +113,12 @@ struct RecipeFaultTests {
   }
 
   @Test func `a supervisor that was killed has interrupted the run`() async throws {
-    let ending = try await bench.run("read -r supervisor _ <../owner\nkill -KILL $supervisor\n").ending
+    let job = try bench.job("sleep 40 &\nread -r supervisor _ <../owner\nkill -KILL $supervisor\nsleep 40\n")
+    let ending = await bench.run(job)
     #expect(ending.outcome == .interrupted(.supervisorKilled))
+    // What it left goes with the run.
+    #expect(await bench.runner.remove(job, on: bench.target, timeout: .seconds(20)))
+    #expect(await bench.leftovers() == "")
   }
 
   @Test func `a run whose folder was removed is interrupted`() async throws {

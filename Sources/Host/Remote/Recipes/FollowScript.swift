@@ -84,7 +84,7 @@ enum FollowScript {
       while :; do
         over=
         # Looked at before the sizes, so that all that came before the end is seen; life before the end, for the same reason.
-        watched || over=killed
+        watched || { over=killed; { read -r boot <"$boot_id"; } 2>/dev/null; }
         [ "$boot" = "$mine" ] || over=rebooted
         [ -d "$folder" ] || interrupted vanished
         [ ! -e exit ] || over=ended
@@ -142,9 +142,23 @@ enum FollowScript {
 
   /// Removes all that is ours on the VM; not while a run goes on.
   static let remove = #"""
+    # Ends what a killed supervisor left: our own processes, which are in the folder, and in this boot the script's session.
+    sweep() {
+      child=- boot= mine=
+      { read -r boot <"$boot_id"; read -r mine <"$folder/boot"; } 2>/dev/null
+      [ "$boot" != "$mine" ] || { read -r child <"$folder/child"; } 2>/dev/null
+      for process in /proc/[0-9]*; do
+        look "${process#/proc/}" || continue
+        set -- $facts
+        if [ "$process/cwd" -ef "$folder" ] || [ "$4" = "$child" ]; then kill -KILL "${process#/proc/}" 2>/dev/null; fi
+      done
+    }
     remove() {
       [ -d "$folder" ] || return 0
-      [ -e "$folder/exit" ] || ! watched || exit 3
+      if [ ! -e "$folder/exit" ]; then
+        watched && exit 3
+        sweep
+      fi
       rm -rf "$folder"
       rmdir "$home/runs" "$home" 2>/dev/null
       [ ! -e "$folder" ]

@@ -266,7 +266,7 @@ enum SupervisorScript {
     while ! { echo "$kind $value $elapsed $killed $full $output_total $total ." >exit.new; } 2>/dev/null; do
       # A disk without room for one line: somebody has to make room, or the ending cannot be told.
       tries=$((tries + 1))
-      [ $tries -lt 3000 ] || exit 1
+      [ $tries -lt 3000 ] && [ -d "$folder" ] || exit 1
       nap 0.2
     done
     mv -f exit.new exit
