@@ -43,7 +43,8 @@ struct RecipeFaultTests {
     let own = try await RecipeBench(environment: ["MARK": bench.scratch.path])
     let pipe = try own.scratch.pipe("gate")
     let log = RunLog()
-    async let ending = own.run(try own.job("echo one\ncat '\(pipe)'\necho two\n"), log)
+    let job = try own.job("echo one\ncat '\(pipe)'\necho two\n")
+    async let ending = own.run(job, log)
     await log.wait { $0.out == "one\n" }
     kill(try process(marked: bench.scratch.path), SIGKILL)
     await log.wait { $0.retries == 1 }

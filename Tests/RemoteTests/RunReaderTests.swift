@@ -31,7 +31,9 @@ private func greeted(_ lines: String) -> [UInt8] { Array("slipway run \(name)\n\
       #expect(ending.memoryKills == 1)
       #expect(ending.hasBegun)
       #expect(ending.cloudInit == CloudInitReport(.ended(0), status: "done"))
-      let output = log.flatMap { if case .output(.output, _, let bytes) = $0 { bytes } else { [] } }
+      let output = log.flatMap { event -> [UInt8] in
+        if case .output(.output, _, let bytes) = event { bytes } else { [] }
+      }
       #expect(output == Array("ab\n".utf8) + [0, 255])
       #expect(progress.offsets == OutputOffsets(output: 5, error: 1))
     }
