@@ -89,7 +89,7 @@ enum Recipes {
     _ machine: BenchMachine, _ runner: RecipeRunner, _ reactor: Reactor
   ) async throws -> [Figure] {
     let gate = "\(machine.folder)/go"
-    let running = Mutex(0)
+    let running = Running()
     let began = Clock.monotonic()
     return try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<crowd {
@@ -99,16 +99,16 @@ enum Recipes {
             job, on: machine.target,
             patience: RecipePatience(reach: .seconds(120), streaming: SSHStreaming(login: .seconds(120)))
           ) { event in
-            if case .output = event { running.withLock { $0 += 1 } }
+            if case .output = event { running.count() }
           }
           guard ending.outcome == .exited(0) else { throw Unmeasured("one of many recipes ended otherwise: \(ending)") }
           _ = await runner.remove(job, on: machine.target, timeout: .seconds(60))
         }
       }
-      while running.withLock({ $0 }) < crowd {
+      while running.total < crowd {
         guard Clock.monotonic() - began < 180_000_000_000 else {
           try? Data().write(to: URL(fileURLWithPath: gate))
-          throw Unmeasured("only \(running.withLock { $0 }) of \(crowd) recipes ran after 180 s")
+          throw Unmeasured("only \(running.total) of \(crowd) recipes ran after 180 s")
         }
         try await reactor.sleep(for: .milliseconds(100))
       }
@@ -127,4 +127,11 @@ enum Recipes {
       ]
     }
   }
+}
+
+/// How many runs have begun.
+private final class Running: Sendable {
+  private let state = Mutex(0)
+  var total: Int { state.withLock { $0 } }
+  func count() { state.withLock { $0 += 1 } }
 }
