@@ -139,7 +139,7 @@ struct RecipeBench {
     await ask(
       """
       ls -A /var/lib/slipway 2>/dev/null
-      for f in /proc/[0-9]*/cmdline; do tr '\\0' ' ' <$f 2>/dev/null; echo; done | grep -E 'supervisor|holder|begin|sleep|dd bs'
+      for f in /proc/[0-9]*/cmdline; do tr '\\0' ' ' <$f 2>/dev/null; echo; done | grep -E '[.]/supervisor|[.]/begin|^sleep|^dd bs'
       """)
   }
 }

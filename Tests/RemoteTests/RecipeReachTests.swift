@@ -40,13 +40,13 @@ import Testing
 
   @Test func `without an sshd it is tried until the time is up`() async throws {
     listener.close()
-    let told = try await run(reach: .seconds(1), login: .seconds(1))
+    let told = try await run(reach: .seconds(3), login: .seconds(1))
     #expect(told.outcome == .unreachable(.notConnected("\(address): Connection refused")))
     #expect(told.retries > 3)
   }
 
   @Test func `an sshd that never speaks is tried again after each login's limit`() async throws {
-    let told = try await run(reach: .seconds(2), login: .milliseconds(400))
+    let told = try await run(reach: .seconds(8), login: .milliseconds(400))
     #expect(told.outcome == .unreachable(.noGreeting))
     #expect(told.retries >= 1)
   }
@@ -57,7 +57,7 @@ import Testing
       var open: [Int32] = []
       while true {
         var wanted = pollfd(fd: listener.raw, events: Int16(POLLIN), revents: 0)
-        guard open.count < 3, poll(&wanted, 1, 10_000) == 1, let accepted = try? listener.accept() else { break }
+        guard open.count < 30, poll(&wanted, 1, 10_000) == 1, let accepted = try? listener.accept() else { break }
         let connection = accepted.release()
         let greeting = Array("SSH-2.0-Strange\r\n".utf8)
         _ = greeting.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
@@ -71,7 +71,7 @@ import Testing
         close(connection)
       }
     }.start()
-    let told = try await run(reach: .seconds(2), login: .milliseconds(600))
+    let told = try await run(reach: .seconds(8), login: .milliseconds(600))
     #expect(told.retries >= 1)
     switch told.outcome {
     case .unreachable(.timedOut("the handshake")), .unreachable(.noGreeting): break

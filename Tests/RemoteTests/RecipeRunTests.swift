@@ -33,7 +33,7 @@ struct RecipeRunTests {
   @Test(arguments: [
     ("exit 0", RunEnding.Outcome.exited(0)), ("exit 255", .exited(255)), ("exit 137", .exited(137)),
     ("exit 143", .exited(143)), ("kill -KILL $$", .signaled("KILL")), ("kill -TERM $$", .signaled("TERM")),
-    ("kill -INT $$", .signaled("INT")), ("no-such-command", .exited(127)),
+    ("kill -SEGV $$", .signaled("SEGV")), ("no-such-command", .exited(127)),
   ]) func `an exit code and a signal are told apart`(body: String, outcome: RunEnding.Outcome) async throws {
     #expect(try await bench.run(body).ending.outcome == outcome)
   }
@@ -58,7 +58,7 @@ struct RecipeRunTests {
     let names = values.keys.sorted()
     let body =
       names.map { "printf '%s\\0' \"$\($0)\"\n" }.joined()
-      + "grep -rl 'Zapho[d]' .. | wc -l >&2\necho $LANG $HOME >&2\n"
+      + "grep -rl --exclude=stdout 'Zapho[d]' .. | wc -l >&2\necho $LANG $HOME >&2\n"
     let (ending, log) = try await bench.run(body, environment: values)
     #expect(ending.outcome == .exited(0))
     #expect(log.out == names.map { (values[$0] ?? "") + "\0" }.joined())

@@ -107,7 +107,7 @@ private func greeted(_ lines: String) -> [UInt8] { Array("slipway run \(name)\n\
   @Test func `whatever a VM prints is an ending, a wait or a refusal, in bounds`() throws {
     var random = SystemRandomNumberGenerator()
     var endings = 0
-    for _ in 0..<20_000 {
+    for _ in 0..<1_000 {
       var bytes = session
       for _ in 0..<Int.random(in: 1...4) {
         let at = Int.random(in: 0..<bytes.count)
@@ -128,6 +128,6 @@ private func greeted(_ lines: String) -> [UInt8] { Array("slipway run \(name)\n\
       } catch {}
       if progress.ending != nil { endings += 1 }
     }
-    #expect(endings > 100)
+    #expect(endings > 20)
   }
 }
