@@ -42,7 +42,7 @@ import Testing
     listener.close()
     let told = try await run(reach: .seconds(3), login: .seconds(1))
     #expect(told.outcome == .unreachable(.notConnected("\(address): Connection refused")))
-    #expect(told.retries > 3)
+    #expect(told.retries >= 1)
   }
 
   @Test func `an sshd that never speaks is tried again after each login's limit`() async throws {
