@@ -90,6 +90,11 @@ let package = Package(
       name: "Templates", path: "Sources/Host/Templates", exclude: ["c", "cpp", "rust", "swift", "README.md"],
       cSettings: [.unsafeFlags(["-std=c23", "-Wall", "-Wextra", "-Werror"])]),
 
+    // The recipes that come with Slipway; outside Sources, which knows no cloud and nothing of what runs on a VM.
+    .target(
+      name: "RecipeTemplates", path: "Recipes", exclude: ["scripts"],
+      cSettings: [.unsafeFlags(["-std=c23", "-Wall", "-Wextra", "-Werror"])]),
+
     // Pure layers.
     module("Model", "Sources/Host/Model", settings: pure),
     module("Core", "Sources/Host/Core", ["Model"], settings: pure),
@@ -120,7 +125,11 @@ let package = Package(
     module(
       "Conformance", "Sources/Host/Conformance", ["Broker", "Daemon", "PluginMessages", "Plugins", "System"]),
     .target(
-      name: "CLI", dependencies: ["Conformance", "Daemon", "HTTP", "PluginMessages", "System", "Control", "Templates"],
+      name: "CLI",
+      dependencies: [
+        "Conformance", "Control", "Core", "Daemon", "HTTP", "Model", "PluginMessages", "RecipeTemplates", "System",
+        "Templates",
+      ],
       path: "Sources/Host/CLI", exclude: ["Main"],
       swiftSettings: strict),
     program("slipway", "Sources/Host/CLI/Main", ["CLI", "Control", "System"]),
@@ -186,9 +195,11 @@ let package = Package(
     tests("RemoteTests", "Tests/RemoteTests", ["Remote", "RemoteProtocol", "Crypto", "System", "slipway-ssh"]),
     tests(
       "DaemonTests", "Tests/DaemonTests", ["Control", "Core", "Crypto", "Daemon", "Model", "PluginMessages"]),
-    module("ControlFixture", "Tests/ControlFixture", ["Control"]),
+    module("ControlFixture", "Tests/ControlFixture", ["Control", "Model"]),
     tests("ControlTests", "Tests/ControlTests", ["Control", "ControlFixture", "HTTP", "Model"]),
-    tests("CLITests", "Tests/CLITests", ["CLI", "Control", "ControlFixture", "Daemon", "HTTP", "System", "slipway"]),
+    tests(
+      "CLITests", "Tests/CLITests",
+      ["CLI", "Control", "ControlFixture", "Core", "Daemon", "HTTP", "Model", "System", "slipway"]),
     tests(
       "IntegrationTests", "Tests/Integration",
       ["Control", "Daemon", "EvilPlugins", "Model", "HTTP", "System", "CloudSim"]),

@@ -112,8 +112,8 @@ package final class FakeBackend: ControlBackend {
       return view
     }
   }
-  package func offerings() async throws(ControlFailure) -> [OfferingView] {
-    try note("offerings") { $0.offerings.values.sorted { $0.name < $1.name } }
+  package func offerings(hasRecipe: Bool?) async throws(ControlFailure) -> [OfferingView] {
+    try note("offerings\(hasRecipe.map { " \($0)" } ?? "")") { $0.offerings.values.sorted { $0.name < $1.name } }
   }
   package func offering(_ name: String) async throws(ControlFailure) -> OfferingView {
     try note("offering \(name)") { state throws(ControlFailure) in try found(state.offerings[name], "offering \(name)")

@@ -27,7 +27,10 @@ import Testing
     for state in ResourceState.names { #expect(table.contains("`\(state)`"), "\(state)") }
   }
 
-  @Test(arguments: ["new account", "new credential", "new offering", "new resource", "new plugin", "approval"])
+  @Test(arguments: [
+    "new account", "new credential", "new offering", "new resource", "new plugin", "approval", "new recipe", "rating",
+    "upgrade",
+  ])
   func `the example of each request body is one that is accepted`(name: String) throws {
     let page = try page()
     let section = page.components(separatedBy: "**\(name)**").dropFirst().first ?? ""
@@ -39,6 +42,9 @@ import Testing
     case "new credential": #expect(try !RequestDecoding.rotation(body).exposed.isEmpty)
     case "new offering": #expect(try RequestDecoding.offering(body).placements.count == 1)
     case "new plugin": #expect(try RequestDecoding.plugin(body) == "/tmp/libAcme.so")
+    case "new recipe": #expect(try RequestDecoding.recipe(body).inputs?.count == 1)
+    case "rating": #expect(try RequestDecoding.rating(body, of: "web").stars == 4)
+    case "upgrade": #expect(try RequestDecoding.upgrade(body).recipeVersion == 3)
     case "approval": #expect(try RequestDecoding.approval(body).count == 64)
     default: #expect(try RequestDecoding.resource(body).expiresInS == 7200)
     }

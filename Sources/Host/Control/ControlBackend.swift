@@ -2,7 +2,7 @@
 ///
 /// Every call may take as long as the cloud behind it; none is cancelled because a client hung up. Names and ids
 /// come decoded and checked for shape, not for existence.
-package protocol ControlBackend: ReconciliationBackend, Sendable {
+package protocol ControlBackend: RecipeBackend, ReconciliationBackend, Sendable {
   /// How the daemon is; answers from memory, at once.
   func health() async throws(ControlFailure) -> HealthView
 
@@ -36,8 +36,8 @@ package protocol ControlBackend: ReconciliationBackend, Sendable {
 
   /// Stores an offering; ALREADY_EXISTS for a name in use. Its placements are not validated against the cloud.
   func addOffering(_ offering: NewOffering) async throws(ControlFailure) -> OfferingView
-  /// All offerings, by name.
-  func offerings() async throws(ControlFailure) -> [OfferingView]
+  /// Offerings by name; only those with or without a recipe where `hasRecipe` says so.
+  func offerings(hasRecipe: Bool?) async throws(ControlFailure) -> [OfferingView]
   /// One offering; NOT_FOUND.
   func offering(_ name: String) async throws(ControlFailure) -> OfferingView
   /// Asks the clouds whether each placement holds now; a placement that does not is part of the answer. The prices that

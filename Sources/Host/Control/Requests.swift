@@ -60,33 +60,36 @@ package struct Credential: Encodable, Sendable, Hashable, CustomStringConvertibl
 }
 
 /// What POST /v1/offerings asks for.
-package struct NewOffering: Codable, Sendable, Hashable {
+package struct NewOffering: Encodable, Sendable, Hashable {
   /// Name, shaped as an account's.
   package var name: String
   /// Choices in order of preference, 1 to 16.
   package var placements: [PlacementView]
   /// Configuration that only the plugin understands; an object.
   package var config: JSON
-  /// `cloud` or `ssh`.
+  /// `cloud`, `ssh` or `recipe`; the last one exactly where there is a recipe.
   package var readiness: String
   /// Seconds within which a provision is decided, 30 to 86400; nil: the daemon's default.
   package var provisionDeadlineS: Int?
+  /// What is run on each machine before it is handed over.
+  package var recipe: OfferingRecipe?
 
   /// Makes a request.
   package init(
     name: String, placements: [PlacementView], config: JSON = .object([:]), readiness: String = "ssh",
-    provisionDeadlineS: Int? = nil
+    provisionDeadlineS: Int? = nil, recipe: OfferingRecipe? = nil
   ) {
     self.name = name
     self.placements = placements
     self.config = config
     self.readiness = readiness
     self.provisionDeadlineS = provisionDeadlineS
+    self.recipe = recipe
   }
 }
 
 /// What POST /v1/resources asks for.
-package struct NewResource: Codable, Sendable, Hashable {
+package struct NewResource: Encodable, Sendable, Hashable {
   /// Name of the offering.
   package var offering: String
   /// Whom it is for, at most 128 bytes; may be empty.
@@ -95,13 +98,34 @@ package struct NewResource: Codable, Sendable, Hashable {
   package var sshKeys: [String]
   /// Seconds after which it ends by itself, 60 to 31536000; nil: never.
   package var expiresInS: Int?
+  /// Values of the recipe's inputs that the offering leaves open.
+  package var inputs: GivenInputs
 
   /// Makes a request.
-  package init(offering: String, tenant: String = "", sshKeys: [String] = [], expiresInS: Int? = nil) {
+  package init(
+    offering: String, tenant: String = "", sshKeys: [String] = [], expiresInS: Int? = nil,
+    inputs: GivenInputs = GivenInputs()
+  ) {
     self.offering = offering
     self.tenant = tenant
     self.sshKeys = sshKeys
     self.expiresInS = expiresInS
+    self.inputs = inputs
+  }
+
+  private enum Key: String, CodingKey {
+    case offering, tenant, sshKeys, expiresInS, inputs, secretInputs
+  }
+
+  /// Writes the body; without inputs it is that of a request from before there were any, so that keys stay good.
+  package func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: Key.self)
+    try values.encode(offering, forKey: .offering)
+    try values.encode(tenant, forKey: .tenant)
+    try values.encode(sshKeys, forKey: .sshKeys)
+    try values.encodeIfPresent(expiresInS, forKey: .expiresInS)
+    if !inputs.plain.isEmpty { try values.encode(inputs.plain, forKey: .inputs) }
+    if !inputs.secret.isEmpty { try values.encode(inputs.secret, forKey: .secretInputs) }
   }
 }
 

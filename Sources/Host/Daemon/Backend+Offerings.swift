@@ -28,23 +28,41 @@ extension Backend {
     }
     guard let readiness = Readiness(rawValue: new.readiness) else {
       throw ControlFailure(
-        .invalidSpec, "offering \(new.name): unknown readiness", expected: "cloud or ssh", found: new.readiness)
+        .invalidSpec, "offering \(new.name): unknown readiness", expected: "cloud, ssh or recipe", found: new.readiness)
     }
+    guard let recipe = new.recipe else { return try await store(new, readiness, nil) }
+    guard await recipes.hold(recipe.name.recipe) else {
+      throw recipeDesk.unknown(recipe.name.recipe, among: await recipes.all.map(\.name))
+    }
+    do throws(ControlFailure) {
+      let view = try await store(new, readiness, try await recipeDesk.use(recipe, of: new.name))
+      await recipes.release(recipe.name.recipe)
+      return view
+    } catch {
+      await recipes.release(recipe.name.recipe)
+      throw error
+    }
+  }
+
+  private func store(
+    _ new: NewOffering, _ readiness: Readiness, _ recipe: RecipeUse?
+  ) async throws(ControlFailure) -> OfferingView {
     let config = try await stored { String(decoding: try JSONEncoder().encode(new.config), as: UTF8.self) }
     let offering = Offering(
       name: new.name,
       placements: new.placements.map {
         Placement(account: $0.account, type: $0.type, location: $0.location, image: $0.image, config: config)
       }, readiness: readiness,
-      provisionDeadlineMs: Int64(new.provisionDeadlineS ?? settings.provisionDeadlineS) * 1_000, addedAt: clock.now())
+      provisionDeadlineMs: Int64(new.provisionDeadlineS ?? settings.provisionDeadlineS) * 1_000, addedAt: clock.now(),
+      recipe: recipe)
     try await stored { try await registry.put(offering) }
     return OfferingView(offering, nil)
   }
 
-  /// All offerings, by name.
-  package func offerings() async throws(ControlFailure) -> [OfferingView] {
+  /// Offerings by name, those with or without a recipe where that is asked for.
+  package func offerings(hasRecipe: Bool?) async throws(ControlFailure) -> [OfferingView] {
     var views: [OfferingView] = []
-    for offering in await registry.allOfferings {
+    for offering in await registry.allOfferings where hasRecipe == nil || hasRecipe == (offering.recipe != nil) {
       views.append(OfferingView(offering, await registry.standing(offering.name)))
     }
     return views

@@ -13,9 +13,44 @@ extension Backend {
       replayed
       ? Offering(name: order.resource.offering, placements: [], readiness: .cloud, provisionDeadlineMs: 0)
       : try await known(order.resource.offering)
+    guard let recipe = offering.recipe else {
+      guard replayed || order.resource.inputs.isEmpty else {
+        throw ControlFailure(
+          .invalidSpec, "offering \(offering.name) has no recipe, so it takes no inputs", remedy: "leave them out")
+      }
+      return try await ask(order, offering, replayed: replayed)
+    }
+    guard await recipes.hold(recipe.recipe) else {
+      throw recipeDesk.unknown(recipe.recipe, among: await recipes.all.map(\.name))
+    }
+    do throws(ControlFailure) {
+      var complete = offering
+      complete.recipe = try await recipeDesk.use(
+        recipe, with: order.resource.inputs, for: "offering \(offering.name)")
+      let view = try await ask(order, complete, replayed: replayed)
+      await recipes.release(recipe.recipe)
+      return view
+    } catch {
+      await recipes.release(recipe.recipe)
+      throw error
+    }
+  }
+
+  private func ask(
+    _ order: ProvisionOrder, _ offering: Offering, replayed: Bool
+  ) async throws(ControlFailure) -> AcceptedView {
     let now = clock.now()
+    let digest: String
+    if order.resource.inputs.secret.isEmpty {
+      digest = SHA256.hex(order.canonicalBody)
+    } else {
+      // What is kept of the body must not let anyone guess a short secret in it.
+      do { digest = try vault.digest(of: order.canonicalBody) } catch {
+        throw ControlFailure(.internal, "the request cannot be digested: \(error)")
+      }
+    }
     let command = Order(
-      caller: order.caller, idempotencyKey: order.idempotencyKey, bodyDigest: SHA256.hex(order.canonicalBody),
+      caller: order.caller, idempotencyKey: order.idempotencyKey, bodyDigest: digest,
       tenant: order.resource.tenant, offering: offering, sshKeys: order.resource.sshKeys,
       expiresAt: order.resource.expiresInS.map { now + Int64($0) * 1_000 })
     return try accepted(await pump.ask(.provision(command)), order.resource.offering, replayed: replayed)

@@ -15,6 +15,8 @@ package final class Backend: ControlBackend {
   let consents: any PluginConsents
   let watchers: Watchers
   let logs: RunLogs
+  let recipes: RecipeLibrary
+  let recipeChecker: RecipeChecker
   let archive: any TimelineArchive
   let clock: HostClock
   let accounts: AccountKeeper
@@ -48,8 +50,9 @@ package final class Backend: ControlBackend {
   /// Puts a backend together.
   package init(
     pump: Pump, registry: Registry, vault: Vault, verbs: VerbCaller, directory: any PluginDirectory,
-    consents: any PluginConsents, watchers: Watchers, logs: RunLogs, archive: any TimelineArchive, clock: HostClock,
-    accounts: AccountKeeper, reconciliation: Reconciliation, settings: Settings
+    consents: any PluginConsents, watchers: Watchers, logs: RunLogs, recipes: RecipeLibrary,
+    recipeChecker: RecipeChecker, archive: any TimelineArchive, clock: HostClock, accounts: AccountKeeper,
+    reconciliation: Reconciliation, settings: Settings
   ) {
     self.pump = pump
     self.registry = registry
@@ -59,6 +62,8 @@ package final class Backend: ControlBackend {
     self.consents = consents
     self.watchers = watchers
     self.logs = logs
+    self.recipes = recipes
+    self.recipeChecker = recipeChecker
     self.archive = archive
     self.clock = clock
     self.accounts = accounts

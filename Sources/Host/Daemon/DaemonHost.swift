@@ -60,6 +60,7 @@ package final class DaemonHost: Sendable {
     self.ledger = ledger
     let registry = try Registry(ledger: ledger)
     self.registry = registry
+    let recipes = try RecipeLibrary(ledger: ledger)
     let seal = Seal(current: try SealingKeyFile(path: configuration.sealKey).loadOrCreate())
     let clock = HostClock(notBefore: nil)
     self.clock = clock
@@ -133,8 +134,8 @@ package final class DaemonHost: Sendable {
     sweeper = reconciliation.sweeper
     let backend = Backend(
       pump: pump, registry: registry, vault: vault, verbs: verbs, directory: directory, consents: gate,
-      watchers: watchers, logs: logs, archive: archive, clock: clock, accounts: keeper,
-      reconciliation: reconciliation,
+      watchers: watchers, logs: logs, recipes: recipes, recipeChecker: RecipeChecker(on: reactor), archive: archive,
+      clock: clock, accounts: keeper, reconciliation: reconciliation,
       settings: Backend.Settings(
         version: Version.current, provisionDeadlineS: configuration.deadlines.provision,
         ledgerProblem: { [state = configuration.state] in

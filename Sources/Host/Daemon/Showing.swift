@@ -98,6 +98,7 @@ extension ResourceView {
       rungs: Dictionary(
         resource.rungs.map { ($0.rung.rawValue, Timestamp($0.at)) }, uniquingKeysWith: { first, _ in first }),
       readiness: resource.offering.readiness.rawValue,
+      recipe: resource.offering.recipe.map { RecipeUseView($0) },
       placement: (chosen?.placement ?? attempt?.placement).map { PlacementView($0) },
       externalId: shown?.id, addresses: shown.map { AddressesView(ipv4: $0.ipv4, ipv6: $0.ipv6) },
       ssh: SSHView(resource, object), price: (chosen?.price ?? resource.price).map { PriceView($0) },
@@ -154,7 +155,8 @@ extension OfferingView {
     }
     self.init(
       name: offering.name, placements: offering.placements.map { PlacementView($0) }, config: config ?? .object([:]),
-      readiness: offering.readiness.rawValue, provisionDeadlineS: Int(offering.provisionDeadlineMs / 1_000),
+      readiness: offering.readiness.rawValue, recipe: offering.recipe.map { RecipeUseView($0) },
+      provisionDeadlineS: Int(offering.provisionDeadlineMs / 1_000),
       createdAt: Timestamp(offering.addedAt), checkedAt: standing.map { Timestamp($0.checkedAt) },
       warnings: (standing?.warnings ?? []).map {
         OfferingWarningView(

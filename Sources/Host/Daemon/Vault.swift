@@ -4,7 +4,7 @@ package import Model
 
 /// The one place where sealed secrets are opened and made.
 package final class Vault: Sendable {
-  private let seal: Seal
+  let seal: Seal
   private let key: Ed25519Key
   /// This installation's public SSH key, OpenSSH form.
   package let publicKey: String

@@ -25,6 +25,15 @@ extension RecipeBody: Codable {
     try container.encode(Self.text(of: bytes))
   }
 
+  /// Reads base 64 with its padding; nil for anything else.
+  package init?(base64 text: String) {
+    guard let bytes = Self.bytes(of: text) else { return nil }
+    self.bytes = bytes
+  }
+
+  /// Base 64 with its padding.
+  package var base64: String { Self.text(of: bytes) }
+
   private static func text(of bytes: [UInt8]) -> String {
     var text: [UInt8] = []
     text.reserveCapacity(bytes.count / 3 * 4 + 4)

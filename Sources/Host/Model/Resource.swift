@@ -268,8 +268,6 @@ package struct Resource: Codable, Hashable, Sendable {
   private var recipeRuns: [RecipeRun]?
   /// When to look at it again although nothing happened, such as when budget is expected.
   package var wakeAt: Instant?
-  /// The version of the recipe that is to be run on it in place of `offering.recipe`; nil: none is asked for.
-  package var wantedRecipe: RecipeUse?
   /// Counts the changes after which an older look proves nothing.
   package var mutations: UInt64
 

@@ -4,7 +4,7 @@ import Control
 package enum CommandTable {
   /// The table.
   package static let all: [CommandSpec] =
-    daemon + plugins + accounts + catalog + offerings + resources + reconciliation + rest
+    daemon + plugins + accounts + catalog + recipes + offerings + resources + [upgrade] + reconciliation + rest
 
   static let resource = OperandSpec(
     name: "RESOURCE", help: "id of a resource, or enough of its beginning or end to be the only one")
@@ -204,19 +204,28 @@ package enum CommandTable {
           name: "placement", value: "ACCOUNT/TYPE/LOCATION", help: "a choice of where; the first that holds is taken",
           repeats: true),
         OptionSpec(name: "image", value: "IMAGE", help: "image of every --placement"),
-        OptionSpec(name: "readiness", value: "cloud|ssh", help: "what must be true before it is active (ssh)"),
+        OptionSpec(
+          name: "readiness", value: "cloud|ssh|recipe",
+          help: "what must be true before it is active (ssh; with --recipe: recipe)"),
+        OptionSpec(
+          name: "recipe", value: "NAME[@VERSION]", help: "what is run on each machine; without version the newest"),
         OptionSpec(name: "provision-deadline", value: "TIME", help: "such as 15m; when a provision has failed"),
         OptionSpec(name: "set", value: "KEY=VALUE", help: "configuration of the plugin", repeats: true),
         OptionSpec(name: "file", value: "FILE", help: "the offering as JSON; - for standard input"),
-      ],
+      ] + inputOptions,
       examples: [
         .init(
           line: "slipway offering add small --placement prod/s1/north --placement prod/s1/south --image debian-12",
           meaning: "two places, in order"),
+        .init(
+          line:
+            "slipway offering add db --placement prod/s1/north --image debian-12 --recipe postgresql --input VERSION=15",
+          meaning: "handed over once the recipe has ended with 0"),
         .init(line: "slipway offering add --file small.json", meaning: "from a file"),
       ]),
     CommandSpec(
       name: "offering list", summary: "list offerings",
+      options: [OptionSpec(name: "has-recipe", value: "true|false", help: "only those with, or without, a recipe")],
       examples: [.init(line: "slipway offering list", meaning: "one line for each offering")]),
     CommandSpec(
       name: "offering show", summary: "show one offering",
@@ -243,7 +252,7 @@ package enum CommandTable {
         OptionSpec(
           name: "idempotency-key", value: "KEY", help: "repeat a request safely: the same key is the same machine"),
         OptionSpec(name: "no-wait", help: "return as soon as the request is accepted"),
-      ],
+      ] + inputOptions,
       examples: [
         .init(line: "slipway provision small --ssh-key ~/.ssh/id_ed25519.pub", meaning: "until one can log in"),
         .init(line: "slipway provision small --no-wait --json", meaning: "both ids, for a program"),

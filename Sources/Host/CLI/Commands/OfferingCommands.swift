@@ -10,7 +10,8 @@ extension Session {
   }
 
   private func offeringFromFile() throws(CommandFailure) -> NewOffering {
-    let others = ["placement", "image", "readiness", "provision-deadline", "set"].filter(line.has)
+    let others = ["placement", "image", "readiness", "provision-deadline", "set", "recipe", "input", "input-file"]
+      .filter(line.has)
     guard others.isEmpty else {
       throw .usage("--file already says everything", found: "also --\(others[0])", remedy: "put it into the file")
     }
@@ -38,9 +39,20 @@ extension Session {
       }
       views.append(PlacementView(account: parts[0], type: parts[1], location: parts[2], image: image))
     }
+    var recipe: OfferingRecipe?
+    let inputs = try givenInputs()
+    if let name = line.option("recipe") {
+      do throws(ControlFailure) { recipe = OfferingRecipe(try RecipeName(name, at: "--recipe"), inputs: inputs) } catch
+      {
+        throw CommandFailure(error)
+      }
+    } else if !inputs.isEmpty {
+      throw .usage("--input needs --recipe", remedy: "name the recipe that takes it")
+    }
     return NewOffering(
       name: line.operand("NAME"), placements: views, config: try Settings.object(line.all("set")),
-      readiness: line.option("readiness") ?? "ssh", provisionDeadlineS: try seconds("provision-deadline"))
+      readiness: line.option("readiness") ?? (recipe == nil ? "ssh" : "recipe"),
+      provisionDeadlineS: try seconds("provision-deadline"), recipe: recipe)
   }
 
   /// The seconds of an option with a time.
@@ -54,7 +66,8 @@ extension Session {
   }
 
   func offeringList() async throws(CommandFailure) -> ExitCode {
-    let answer = try await client.get("/v1/offerings", as: ListView<OfferingView>.self)
+    let query = ControlTarget.query([("has_recipe", line.option("has-recipe"))])
+    let answer = try await client.get("/v1/offerings\(query)", as: ListView<OfferingView>.self)
     show(answer) { OfferingText.list($0.items, colours: console.colours) }
     return .ok
   }

@@ -10,7 +10,7 @@ extension Session {
     let key = line.option("idempotency-key") ?? Self.freshKey()
     let body = NewResource(
       offering: line.operand("OFFERING"), tenant: line.option("tenant") ?? "", sshKeys: keys,
-      expiresInS: try seconds("expires-in"))
+      expiresInS: try seconds("expires-in"), inputs: try givenInputs())
     let answer: ControlClient.Answer<AcceptedView>
     do throws(CommandFailure) {
       answer = try await client.exchange(
@@ -102,7 +102,7 @@ extension Session {
       "POST", "/v1/resources/\(try await resourceID())/power", body: ControlCoding.encode(["action": action]))
   }
 
-  private func act(_ method: String, _ target: String, body: [UInt8] = []) async throws(CommandFailure) -> ExitCode {
+  func act(_ method: String, _ target: String, body: [UInt8] = []) async throws(CommandFailure) -> ExitCode {
     let answer = try await client.exchange(method, target, body: body, as: AcceptedView.self)
     if line.has("no-wait") {
       show(answer) { "resource \($0.resourceId)\noperation \($0.operationId)\n" }

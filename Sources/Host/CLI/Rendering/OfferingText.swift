@@ -26,6 +26,7 @@ package enum OfferingText {
     var table = Table()
     table.add("offering", offering.name, .strong)
     table.add("readiness", offering.readiness)
+    if let recipe = offering.recipe { RecipeText.use(recipe, in: &table) }
     table.add("deadline", TimeSpan.text(ms: Int64(clamping: offering.provisionDeadlineS) &* 1000))
     for (index, placement) in offering.placements.enumerated() {
       table.add("placement \(index + 1)", "\(place(placement)) with \(placement.image)")

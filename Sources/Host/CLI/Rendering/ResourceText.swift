@@ -29,6 +29,7 @@ package enum ResourceText {
     table.add("goal", resource.goal)
     table.add("offering", resource.offering)
     table.add("tenant", resource.tenant)
+    if let recipe = resource.recipe { RecipeText.use(recipe, in: &table) }
     table.add("created", "\(resource.createdAt) (\(TimeSpan.text(ms: now.ms - resource.createdAt.ms)) ago)")
     table.add("expires", resource.expiresAt.map(\.description))
     table.add("placement", resource.placement.map { "\(OfferingText.place($0)) with \($0.image)" })

@@ -16,6 +16,7 @@ package struct ControlAPI: Sendable {
     routes.addOfferings()
     routes.addResources()
     routes.addFindings()
+    routes.addRecipes()
     router = routes.router
   }
 

@@ -8,8 +8,9 @@ extension ControlRoutes {
       let offering = try RequestDecoding.offering(call.request.body)
       return .whole(ControlAPI.json(try await backend.addOffering(offering), status: 201))
     }
-    on("GET", "/v1/offerings") { _ throws(ControlFailure) in
-      .whole(ControlAPI.json(ListView(items: try await backend.offerings())))
+    on("GET", "/v1/offerings", query: ["has_recipe"]) { call throws(ControlFailure) in
+      let hasRecipe = try call.truth("has_recipe")
+      return .whole(ControlAPI.json(ListView(items: try await backend.offerings(hasRecipe: hasRecipe))))
     }
     on("GET", "/v1/offerings/{name}") { call throws(ControlFailure) in
       .whole(ControlAPI.json(try await backend.offering(call.parameter("name"))))

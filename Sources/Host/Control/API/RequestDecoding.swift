@@ -72,21 +72,29 @@ package enum RequestDecoding {
     let name = try checkedName(chosen, "name")
     let list = try members.list("placements", atMost: 16)
     let config = try members.object("config") ?? .object([:])
-    let readiness = try members.string("readiness") ?? "ssh"
+    let recipe = try offeringRecipe(members.value("recipe"))
+    let readiness = try members.string("readiness") ?? (recipe == nil ? "ssh" : "recipe")
     let deadline = try members.integer("provision_deadline_s", in: 30...86_400)
     try members.end()
     guard let list, !list.isEmpty else {
       throw Members.bad("placements", "is required", expected: "1 to 16 placements", found: "none")
     }
-    guard ["cloud", "ssh"].contains(readiness) else {
+    let known = Readiness.allCases.map(\.rawValue)
+    guard known.contains(readiness) else {
       throw Members.bad(
-        "readiness", "is not known", expected: "cloud or ssh", found: Members.shown(readiness),
-        allowed: ["cloud", "ssh"])
+        "readiness", "is not known", expected: "cloud, ssh or recipe", found: Members.shown(readiness), allowed: known)
+    }
+    guard (readiness == "recipe") == (recipe != nil) else {
+      throw Members.bad(
+        "readiness", recipe == nil ? "is recipe, but there is none" : "is \(readiness), but there is a recipe",
+        expected: "readiness recipe exactly where there is a recipe", found: readiness,
+        remedy: recipe == nil ? "name one in recipe" : "leave readiness out")
     }
     var placements: [PlacementView] = []
     for (index, element) in list.enumerated() { placements.append(try placement(element, at: "placements[\(index)]")) }
     return NewOffering(
-      name: name, placements: placements, config: config, readiness: readiness, provisionDeadlineS: deadline)
+      name: name, placements: placements, config: config, readiness: readiness, provisionDeadlineS: deadline,
+      recipe: recipe)
   }
 
   /// Reads POST /v1/resources.
@@ -96,6 +104,7 @@ package enum RequestDecoding {
     let tenant = try members.string("tenant") ?? ""
     let list = try members.list("ssh_keys", atMost: 16) ?? []
     let expires = try members.integer("expires_in_s", in: 60...31_536_000)
+    let inputs = try givenInputs(&members)
     try members.end()
     guard tenant.utf8.count <= 128, isLine(tenant) else {
       throw Members.bad(
@@ -103,7 +112,7 @@ package enum RequestDecoding {
     }
     var keys: [String] = []
     for (index, element) in list.enumerated() { keys.append(try sshKey(element, at: "ssh_keys[\(index)]")) }
-    return NewResource(offering: offering, tenant: tenant, sshKeys: keys, expiresInS: expires)
+    return NewResource(offering: offering, tenant: tenant, sshKeys: keys, expiresInS: expires, inputs: inputs)
   }
 
   /// Reads POST /v1/resources/{id}/power.
@@ -143,7 +152,7 @@ package enum RequestDecoding {
     return text.utf8.allSatisfy { isFirst($0) || $0 == 45 || $0 == 46 || $0 == 95 }
   }
 
-  private static func tree(_ body: [UInt8]) throws(ControlFailure) -> JSON {
+  static func tree(_ body: [UInt8]) throws(ControlFailure) -> JSON {
     guard let tree = ControlCoding.tree(body) else {
       throw ControlFailure(
         .badRequest, "the body is not JSON", expected: "one JSON object",
@@ -153,7 +162,7 @@ package enum RequestDecoding {
     return tree
   }
 
-  private static func checkedName(_ text: String, _ path: String) throws(ControlFailure) -> String {
+  static func checkedName(_ text: String, _ path: String) throws(ControlFailure) -> String {
     guard isName(text) else {
       throw Members.bad(
         path, "is not a name", expected: "1 to 63 of a-z 0-9 . _ -, beginning with a letter or digit",

@@ -22,7 +22,7 @@ extension ControlRoutes {
     }
     on("GET", "/v1/resources/{id}/events", query: ["since", "stay"]) { call throws(ControlFailure) in
       let events = try await backend.watch(
-        try call.resourceID(), since: try call.since(), staying: try call.truth("stay"))
+        try call.resourceID(), since: try call.since(), staying: try call.truth("stay") ?? false)
       return .streamed(
         HTTPResponse(status: 200, headers: [HTTPField("content-type", "application/x-ndjson")]), lines(events))
     }
@@ -32,7 +32,7 @@ extension ControlRoutes {
     on("GET", "/v1/resources/{id}/recipe-log", query: ["run", "stream", "after", "follow"]) {
       call throws(ControlFailure) in
       let query = try call.log()
-      guard try call.truth("follow") else {
+      guard try call.truth("follow") ?? false else {
         return .whole(ControlAPI.json(ListView(items: try await backend.recipeLog(try call.resourceID(), query))))
       }
       let chunks = try await backend.followRecipeLog(try call.resourceID(), query)
@@ -42,6 +42,10 @@ extension ControlRoutes {
     on("POST", "/v1/resources/{id}/power", takesBody: true) { call throws(ControlFailure) in
       let action = try RequestDecoding.power(call.request.body)
       return .whole(ControlAPI.json(try await backend.power(try call.resourceID(), action), status: 202))
+    }
+    on("POST", "/v1/resources/{id}/upgrade", takesBody: true) { call throws(ControlFailure) in
+      let upgrade = try RequestDecoding.upgrade(call.request.body)
+      return .whole(ControlAPI.json(try await backend.upgrade(try call.resourceID(), to: upgrade), status: 202))
     }
     on("DELETE", "/v1/resources/{id}") { call throws(ControlFailure) in
       .whole(ControlAPI.json(try await backend.terminate(try call.resourceID()), status: 202))
@@ -61,9 +65,11 @@ extension ControlRoutes.Call {
     return id
   }
 
-  fileprivate func truth(_ name: String) throws(ControlFailure) -> Bool {
+  /// A query member that is `true` or `false`; nil: it is not there.
+  func truth(_ name: String) throws(ControlFailure) -> Bool? {
     switch request.query(name) {
-    case nil, "false": return false
+    case nil: return nil
+    case "false": return false
     case "true": return true
     case let other?:
       throw Members.bad(

@@ -6,8 +6,10 @@ package struct OfferingView: Codable, Sendable, Hashable {
   package var placements: [PlacementView]
   /// Configuration that only the plugin understands.
   package var config: JSON
-  /// `cloud` or `ssh`.
+  /// `cloud`, `ssh` or `recipe`.
   package var readiness: String
+  /// What is run on each machine before it is handed over.
+  package var recipe: RecipeUseView?
   /// Seconds within which a provision is decided.
   package var provisionDeadlineS: Int
   /// When it was added.
@@ -23,6 +25,7 @@ package struct OfferingView: Codable, Sendable, Hashable {
     placements: [PlacementView],
     config: JSON = .object([:]),
     readiness: String,
+    recipe: RecipeUseView? = nil,
     provisionDeadlineS: Int,
     createdAt: Timestamp,
     checkedAt: Timestamp? = nil,
@@ -32,6 +35,7 @@ package struct OfferingView: Codable, Sendable, Hashable {
     self.placements = placements
     self.config = config
     self.readiness = readiness
+    self.recipe = recipe
     self.provisionDeadlineS = provisionDeadlineS
     self.createdAt = createdAt
     self.checkedAt = checkedAt

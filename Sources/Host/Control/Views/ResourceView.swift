@@ -41,6 +41,8 @@ package struct ResourceView: Codable, Sendable, Hashable {
   package var rungs: [String: Timestamp]
   /// `cloud`, `ssh` or `recipe`: which rungs lead to `active`.
   package var readiness: String
+  /// The version of a recipe that it was accepted with, or upgraded to, and its values.
+  package var recipe: RecipeUseView?
   /// The placement chosen last.
   package var placement: PlacementView?
   /// The cloud's id of the object.
@@ -78,6 +80,7 @@ package struct ResourceView: Codable, Sendable, Hashable {
     expiresAt: Timestamp? = nil,
     rungs: [String: Timestamp] = [:],
     readiness: String = "ssh",
+    recipe: RecipeUseView? = nil,
     placement: PlacementView? = nil,
     externalId: String? = nil,
     addresses: AddressesView? = nil,
@@ -101,6 +104,7 @@ package struct ResourceView: Codable, Sendable, Hashable {
     self.expiresAt = expiresAt
     self.rungs = rungs
     self.readiness = readiness
+    self.recipe = recipe
     self.placement = placement
     self.externalId = externalId
     self.addresses = addresses
