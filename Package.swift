@@ -92,7 +92,7 @@ let package = Package(
 
     // The recipes that come with Slipway; outside Sources, which knows no cloud and nothing of what runs on a VM.
     .target(
-      name: "RecipeTemplates", path: "Recipes", exclude: ["scripts"],
+      name: "RecipeTemplates", path: "docs/recipes", exclude: ["scripts"],
       cSettings: [.unsafeFlags(["-std=c23", "-Wall", "-Wextra", "-Werror"])]),
 
     // Pure layers.
@@ -154,9 +154,8 @@ let package = Package(
     .executableTarget(
       name: "slipway-bench",
       dependencies: [
-        "CloudSim", "Core", "Crypto", "Daemon", "EvilPlugins", "HTTP", "Hetzner", "Model", "PluginKit",
-        "PluginMessages",
-        "Plugins", "Remote", "RemoteProtocol", "System", "Vultr", "slipway-ssh",
+        "Broker", "CloudSim", "Core", "Crypto", "Daemon", "DigitalOcean", "EvilPlugins", "HTTP", "Hetzner", "Model",
+        "PluginKit", "PluginMessages", "Plugins", "Remote", "RemoteProtocol", "System", "Vultr", "slipway-ssh",
       ], path: "Tests/Bench", exclude: ["Bare"], swiftSettings: strict),
     tests("ModelTests", "Tests/ModelTests", ["Model"]),
     tests("CoreTests", "Tests/CoreTests", ["Core", "Model"]),
@@ -180,12 +179,17 @@ let package = Package(
     tests("ConformanceTests", "Tests/Conformance", ["Conformance", "EvilPlugins", "PluginMessages", "System"]),
     tests("KitTests", "Tests/KitTests", ["PluginKit", "PluginMessages", "PluginABI"]),
     module("PluginFixture", "Tests/PluginFixture", ["CloudSim", "HTTP", "PluginKit", "PluginMessages"]),
+    // A real Docker engine for tests, and what it needs; links the testing library, so no product depends on it.
+    module("EngineFixture", "Tests/EngineFixture", ["HTTP", "System"]),
     tests(
       "HetznerTests", "Tests/HetznerTests",
       ["Hetzner", "PluginFixture", "PluginKit", "PluginMessages", "CloudSim"]),
     tests(
       "MatrixTests", "Tests/Matrix",
-      ["DigitalOcean", "Hetzner", "Vultr", "PluginKit", "PluginMessages", "CloudSim", "HTTP"]),
+      [
+        "CloudSim", "DigitalOcean", "Docker", "EngineFixture", "HTTP", "Hetzner", "PluginFixture", "PluginKit",
+        "PluginMessages", "Vultr",
+      ]),
     tests(
       "DigitalOceanTests", "Tests/DigitalOceanTests",
       ["DigitalOcean", "PluginFixture", "PluginKit", "PluginMessages", "CloudSim"]),
@@ -202,6 +206,6 @@ let package = Package(
       ["CLI", "Control", "ControlFixture", "Core", "Daemon", "HTTP", "Model", "System", "slipway"]),
     tests(
       "IntegrationTests", "Tests/Integration",
-      ["Control", "Daemon", "EvilPlugins", "Model", "HTTP", "System", "CloudSim"]),
+      ["Control", "Daemon", "EvilPlugins", "Model", "HTTP", "System", "CloudSim", "EngineFixture"]),
   ] + plugin("DigitalOcean") + plugin("Hetzner") + plugin("Vultr") + plugin("Docker")
 )

@@ -13,7 +13,7 @@ extension PluginManifest {
 
   /// `{}` in front is the version: `/v1.41`.
   private static let routes: [String: [RouteTemplate]] = [
-    "validate": ping + [.get("/{}/info")] + images + named("/{}/distribution"),
+    "validate": ping + [.get("/{}/info"), .get("/{}/images/json")] + images + named("/{}/distribution"),
     "prepare": ping + images + [.post("/{}/images/create")],
     "provision": ping + images + [
       .post("/{}/images/create"), .post("/{}/containers/create"), .get("/{}/containers/{}/json"),

@@ -55,6 +55,19 @@ public struct LookTally: Sendable {
       ?? CloudFailure(.unavailable, "the look ended before this entry's turn", remedy: "none; the host looks again")
     return PollReply(results: results.map { $0.result ?? $0.entry.failed(left) }, pages: max(1, requests))
   }
+
+  /// The same, where the results' `pollAfterMs` counts from the instant that the look began, milliseconds since 1970: the
+  /// host counts it from the reply.
+  public func reply(
+    _ results: [(entry: PollEntry, result: PollResult?)], countedFrom beganMs: Int64, _ call: Call
+  ) throws(CloudFailure) -> PollReply {
+    var reply = try reply(results)
+    let elapsed = max(0, call.nowMs - beganMs)
+    for index in reply.results.indices where reply.results[index].failureCode == nil {
+      reply.results[index].pollAfterMs = reply.results[index].pollAfterMs.map { max(0, $0 - elapsed) }
+    }
+    return reply
+  }
 }
 
 extension PollEntry {

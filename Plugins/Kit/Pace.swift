@@ -23,6 +23,9 @@ public struct Pace: Sendable {
   /// Distance of the grid's ticks, milliseconds.
   public static let grid: Int64 = 20_000
 
+  /// When nothing is expected to change, milliseconds: on a busy account the minute's tick, with its deletes and creates.
+  public var resting: Int64 { next(after: isBusy ? Self.steady / 6 * 5 : Self.steady, grid: Self.steady) }
+
   /// Milliseconds from now to the next look: `wait`, or on a busy account the first tick after it.
   public func next(after wait: Int64, grid: Int64 = Self.grid) -> Int64 {
     guard isBusy, nowMs >= 0, nowMs < 1 << 52 else { return wait }

@@ -1,4 +1,5 @@
 import CloudSim
+import DigitalOcean
 import Hetzner
 import Model
 import PluginKit
@@ -23,10 +24,15 @@ struct BenchedCloud: Sendable {
     cloud: { HetznerCloud(token: $0, settings: .realistic, seed: $1, start: $2) },
     placement: placement("cx23", "fsn1", "debian-12"), machines: "/v1/servers")
 
+  static let digitalOcean = BenchedCloud(
+    name: "digitalocean", plugin: { DigitalOceanProvisioner() },
+    cloud: { DigitalOceanCloud(token: $0, settings: .realistic, seed: $1, start: $2) },
+    placement: placement("s-1vcpu-1gb", "fra1", "debian-12"), machines: "/v2/droplets")
+
   static let vultr = BenchedCloud(
     name: "vultr", plugin: { VultrProvisioner() },
     cloud: { VultrCloud(token: $0, settings: .realistic, seed: $1, start: $2) },
     placement: placement("vc2-1c-1gb", "ewr", "debian-12"), machines: "/v2/instances")
 
-  static let all = [hetzner, vultr]
+  static let all = [hetzner, digitalOcean, vultr]
 }

@@ -24,7 +24,7 @@ final class HostProcess {
     try process.run()
     let deadline = Clock.monotonic() + 20_000_000_000
     while true {
-      if let plugins = try? await ask("GET", "/v1/plugins"), plugins.contains("\"serving\"") { return }
+      if let plugins = try? await ask("GET", "/v1/plugins?settled=true"), plugins.contains("\"serving\"") { return }
       guard process.isRunning, Clock.monotonic() < deadline else {
         throw Unmeasured("`slipway serve` did not come to serve its plugin within 20 s")
       }

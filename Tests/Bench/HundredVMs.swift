@@ -22,6 +22,13 @@ struct HundredVMs {
     var alarms: [String] = []
   }
 
+  /// One run for each seed from 1.
+  static func outcomes(_ benched: BenchedCloud, seeds: UInt64 = 3) async throws -> [Outcome] {
+    var outcomes: [Outcome] = []
+    for seed in 1...seeds { outcomes.append(try await run(benched, seed: seed)) }
+    return outcomes
+  }
+
   static func run(
     _ benched: BenchedCloud = .hetzner, policy: Policy = Policy(), seed: UInt64 = 1
   ) async throws -> Outcome {

@@ -8,18 +8,18 @@ import Synchronization
 final class PluginInPlace: PluginCalling {
   private let provisioner: any Provisioner
   private let cloud: VirtualCloud
-  private let last = Mutex(0)
+  private let last = Mutex<Int64>(0)
 
   init(_ provisioner: any Provisioner, _ cloud: VirtualCloud) {
     self.provisioner = provisioner
     self.cloud = cloud
   }
 
-  /// Takes the number of requests of the last call, for which its answer has to wait; 0 where no verb was called.
-  func takeRequests() -> Int {
-    last.withLock { requests in
-      defer { requests = 0 }
-      return requests
+  /// Takes the milliseconds that the last call took; 0 where no verb was called.
+  func takeSpan() -> Int64 {
+    last.withLock { span in
+      defer { span = 0 }
+      return span
     }
   }
 
@@ -33,7 +33,7 @@ final class PluginInPlace: PluginCalling {
     } catch {
       ending = .failed(error.code.rawValue, (try? JSON.encode(error.report)) ?? [])
     }
-    last.withLock { $0 = services.requests }
+    last.withLock { $0 = services.span }
     return VerbOutcome(
       ending: ending,
       mutations: services.changes.map { MutationEvidence(reach: .answered($0.status), leftAt: $0.at) },

@@ -10,7 +10,7 @@ import Synchronization
 /// The product's engine and performer over the simulated cloud, moved from event to event in virtual time.
 ///
 /// Commits are durable one millisecond after they are asked for; every request to the cloud takes
-/// `VirtualCloud.latency`; nothing else takes time.
+/// `VirtualCloud.latency`, after it waited for its place in the pace; nothing else takes time.
 struct VirtualHost {
   private enum Happening {
     case event(EngineEvent)
@@ -50,7 +50,8 @@ struct VirtualHost {
     try await registry.put(account)
     let verbs = VerbCaller(plugins: plugin, installation: installation.id)
     let clock = HostClock { cloud.now }
-    performer = Performer(registry: registry, verbs: verbs, vault: vault, shell: NoShell(), clock: clock)
+    performer = Performer(
+      registry: registry, verbs: verbs, vault: vault, shell: NoShell(), recipes: NoShell(), clock: clock)
     engine = Engine(
       boot: random.id(at: start), policy: policy, seed: seed, records: [],
       accounts: [AccountFacts(name: "main", plugin: benched.name, limits: limits, identityHolds: true)], at: start)
@@ -60,7 +61,7 @@ struct VirtualHost {
       installationKey: vault.publicKey)
     let payload = Array(try JSONEncoder().encode(test))
     _ = await plugin.call(.selfTest, on: account, payload: payload, subject: CallSubject())
-    _ = plugin.takeRequests()
+    _ = plugin.takeSpan()
     plan(.event(.started), at: start)
   }
 
@@ -105,7 +106,7 @@ struct VirtualHost {
   }
 
   /// A step that was answered from memory called no verb, and so costs no time.
-  private func waited() -> Int64 { Int64(plugin.takeRequests()) * VirtualCloud.latency }
+  private func waited() -> Int64 { plugin.takeSpan() }
 
   private mutating func pump(_ event: EngineEvent) {
     let now = cloud.now
@@ -117,7 +118,7 @@ struct VirtualHost {
       case .changed(let machine, _):
         for (at, command) in changed(machine, now) { self.command(command, at: at) }
       case .alarm(_, let text), .halt(let text): alarms.append(text)
-      case .answer, .notes, .abandon: break
+      case .answer, .notes, .abandon, .notice: break
       }
     }
     if let wake = engine.nextWake() {
@@ -143,8 +144,17 @@ private final class TableLedger: Ledger {
 }
 
 /// Readiness `cloud` never logs in.
-private struct NoShell: RemoteShell {
+private struct NoShell: RemoteShell, RecipeRunning {
   func secure(_ step: SecureStep, _ target: RemoteTarget) async -> EffectResult {
+    .notSent(Failure(.unavailable, "this host has no shell"))
+  }
+  func run(_ id: ULID, of resource: Resource, _ attempt: Attempt, on object: CloudObject) async -> EffectResult {
+    .notSent(Failure(.unavailable, "this host has no shell"))
+  }
+  func cancel(_ id: ULID, of resource: Resource, on object: CloudObject) async -> EffectResult {
+    .notSent(Failure(.unavailable, "this host has no shell"))
+  }
+  func tidy(_ resource: Resource, on object: CloudObject) async -> EffectResult {
     .notSent(Failure(.unavailable, "this host has no shell"))
   }
 }

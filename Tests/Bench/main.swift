@@ -18,6 +18,15 @@ do {
     print(Report.rows(try await Recipes.run(on: reactor)))
     exit(0)
   }
+  if CommandLine.arguments.dropFirst().first == "lives" {
+    let wanted = CommandLine.arguments.dropFirst(2)
+    var figures: [Figure] = []
+    for benched in BenchedCloud.all where wanted.isEmpty || wanted.contains(benched.name) {
+      figures += try HundredVMs.figures(benched, try await HundredVMs.outcomes(benched))
+    }
+    print(Report.rows(figures))
+    exit(0)
+  }
   let cloud = try BenchCloud(on: reactor)
   var figures: [Figure] = []
   do {
@@ -27,13 +36,9 @@ do {
     figures += try await AcceptToWire.run(host, cloud, on: reactor)
   }
   let reference = try await HcloudReference.run(cloud)
-  var outcomes: [HundredVMs.Outcome] = []
-  for seed in UInt64(1)...5 { outcomes.append(try await HundredVMs.run(seed: seed)) }
-  figures += try HundredVMs.figures(outcomes, hcloud: reference)
+  figures += try HundredVMs.figures(try await HundredVMs.outcomes(.hetzner, seeds: 5), hcloud: reference)
   for benched in BenchedCloud.all where benched.name != BenchedCloud.hetzner.name {
-    var outcomes: [HundredVMs.Outcome] = []
-    for seed in UInt64(1)...3 { outcomes.append(try await HundredVMs.run(benched, seed: seed)) }
-    figures += try HundredVMs.figures(benched, outcomes)
+    figures += try HundredVMs.figures(benched, try await HundredVMs.outcomes(benched))
   }
   figures += try await PluginCalls.run(on: reactor)
   figures += try await PluginStarts.run(on: reactor)

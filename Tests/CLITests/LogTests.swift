@@ -61,3 +61,23 @@ import Testing
     #expect(String(decoding: text, as: UTF8.self) == "\(mark)one\n\(mark)two\n")
   }
 }
+
+@Suite struct SecretTests {
+  @Test func `a secret is shown once`() async throws {
+    let stage = try SessionTests.Stage()
+    stage.backend.state.withLock {
+      $0.resources[Sample.id] = Sample.resource(8, state: "active", operation: "succeeded")
+    }
+    #expect(try await stage.run("resource", "secrets", Sample.id).text == "root_password s3same\n")
+    #expect(try await stage.run("resource", "secrets", Sample.id).text == "there is none; a secret is shown once\n")
+    await stage.end()
+  }
+
+  @Test func `a recipe that runs is cancelled`() async throws {
+    let stage = try SessionTests.Stage()
+    stage.backend.state.withLock { $0.resources[Sample.id] = Sample.resource(6, state: "configuring") }
+    #expect(try await stage.run("resource", "cancel", Sample.id).exit == .ok)
+    #expect(stage.backend.calls.last == "cancel run \(Sample.id)")
+    await stage.end()
+  }
+}

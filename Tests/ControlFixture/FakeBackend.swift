@@ -13,6 +13,7 @@ package final class FakeBackend: ControlBackend {
     package var events: [ResourceEvent] = []
     /// Streams that break off, before the whole one.
     package var broken: [[ResourceEvent]] = []
+    package var secrets = [SecretView(name: "root_password", value: "s3same")]
     package var failure: ControlFailure?
     package var plugin = FakeBackend.plugin
   }
@@ -47,7 +48,9 @@ package final class FakeBackend: ControlBackend {
       HealthView(status: "ok", version: "1", installationId: "I", startedAt: Timestamp(ms: 0))
     }
   }
-  package func plugins() async throws(ControlFailure) -> [PluginView] { try note("plugins") { [$0.plugin] } }
+  package func plugins(settled: Bool) async throws(ControlFailure) -> [PluginView] {
+    try note("plugins") { [$0.plugin] }
+  }
   package func plugin(_ id: String) async throws(ControlFailure) -> PluginView {
     try note("plugin \(id)") { state throws(ControlFailure) in
       try found(id == Self.plugin.id ? state.plugin : nil, "plugin \(id)")
@@ -176,6 +179,15 @@ package final class FakeBackend: ControlBackend {
   }
   package func power(_ id: String, _ action: PowerAction) async throws(ControlFailure) -> AcceptedView {
     try note("power \(action) \(id)") { _ in AcceptedView(resourceId: id, operationId: Sample.operation) }
+  }
+  package func revealSecrets(_ id: String) async throws(ControlFailure) -> [SecretView] {
+    try note("secrets \(id)") { state in
+      defer { state.secrets = [] }
+      return state.secrets
+    }
+  }
+  package func cancelRun(_ id: String) async throws(ControlFailure) -> AcceptedView {
+    try note("cancel run \(id)") { _ in AcceptedView(resourceId: id, operationId: Sample.operation) }
   }
   package func recipeLog(_ id: String, _ query: LogQuery) async throws(ControlFailure) -> [LogChunkView] {
     try note("recipe log \(id) \(query.run ?? "newest") \(query.stream ?? "both") after \(query.after)") { _ in

@@ -25,7 +25,10 @@ private func configuring(
 }
 
 extension Scene {
-  fileprivate mutating func ran(_ ending: RecipeEnding) { finish("recipe", .ran(RecipeReport(ending))) }
+  fileprivate mutating func ran(_ ending: RecipeEnding) {
+    finish("recipe", .ran(RecipeReport(ending)))
+    finish("recipe/tidy", .done)
+  }
 }
 
 @Suite struct ConfiguringTests {
@@ -37,6 +40,8 @@ extension Scene {
     #expect(scene.state == "configuring", "a connection that broke says nothing of the recipe")
     #expect(scene.machine.resource.runs.count == 1)
     scene.finish("recipe", .ran(RecipeReport(.exited(0), durationMs: 1_200, cloudInit: "done")))
+    #expect(scene.effects == ["recipe/tidy"], "the run's folder is removed only when its end is durable")
+    scene.finish("recipe/tidy", .done)
     #expect(scene.state == "active")
     #expect(scene.machine.resource.operations.first?.outcome == .succeeded)
     #expect(scene.machine.resource.rungs.map(\.rung).suffix(3) == [.hostKeyVerified, .recipeDone, .active])
@@ -154,6 +159,25 @@ extension Scene {
     #expect(scene.machine.resource.operations.last?.outcome == .succeeded)
     #expect(scene.machine.resource.offering.recipe?.version == 2)
     #expect(scene.state == "active")
+  }
+
+  @Test func `a VM is handed over although what the run left cannot be removed`() {
+    var scene = configuring()
+    scene.finish("recipe", .ran(RecipeReport(.exited(0))))
+    for _ in 0...scene.policy.tidyTries { scene.finish("recipe/tidy", .notSent(Failure(.unavailable, "cut"))) }
+    #expect(scene.state == "active")
+    #expect(scene.notes.contains { $0.text.contains("could not be removed") })
+  }
+
+  @Test func `a run that is cancelled is a recipe that failed`() {
+    var scene = configuring()
+    scene.handle(.cancelRun)
+    scene.handle(.cancelRun)
+    #expect(scene.effects == ["recipe", "recipe/cancel"])
+    scene.finish("recipe/cancel", .done)
+    #expect(scene.state == "configuring")
+    scene.ran(.cancelled)
+    #expect(scene.effects == ["terminate"])
   }
 
   @Test func `a run that never ends is decided by the deadline`() {

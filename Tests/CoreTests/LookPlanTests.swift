@@ -29,9 +29,27 @@ import Testing
 
   @Test func `what rests does not come along with what is young`() {
     let (young, resting) = (watch(1, every: 2_000), watch(2, every: 60_000))
-    var plan = planned([(young, 0), (resting, 100)])
+    var plan = planned([(young, 0), (resting, 500)])
     #expect(plan.take(at: Instant(ms: 0), most: 10).map(\.attempt) == [young.attempt])
-    #expect(plan.next() == Instant(ms: 100))
+    #expect(plan.next() == Instant(ms: 500))
+  }
+
+  @Test func `what is planned for the same moment is one look, though requests took a while in between`() {
+    let (young, resting) = (watch(1, every: 2_000), watch(2, every: 60_000))
+    var plan = planned([(young, 0), (resting, 200)])
+    #expect(plan.take(at: Instant(ms: 0), most: 10).count == 2)
+  }
+
+  @Test func `what rests does not fall behind by the length of each look`() {
+    let resting = watch(1, every: 60_000)
+    var plan = planned([(resting, 0)])
+    for round in Int64(1)...3 {
+      let begun = Instant(ms: (round - 1) * 60_000)
+      #expect(plan.take(at: begun, most: 10).count == 1)
+      plan.looked(resting, hint: nil, begun: begun, at: begun + 900)
+      plan.finished([], hints: [:], begun: begun, at: begun + 900)
+      #expect(plan.next() == Instant(ms: round * 60_000))
+    }
   }
 
   @Test func `what is young comes along with what rests`() {
@@ -50,14 +68,41 @@ import Testing
     #expect(plan.next() == Instant(ms: 7_000))
   }
 
-  @Test func `one batch names an attempt once`() {
-    var (first, second) = (watch(1, every: 2_000), watch(1, every: 2_000))
-    (first.object, second.object) = ("a", "b")
+  private func pair() -> (name: Watch, object: Watch, plan: LookPlan) {
+    var (name, object) = (watch(1, every: 60_000), watch(1, every: 2_000))
+    (name.object, object.object) = (nil, "b")
     var plan = LookPlan()
-    plan.replace(
-      first.resource, with: [first, second], hints: [first.attempt: 0], at: Instant(ms: 0))
-    #expect(plan.take(at: Instant(ms: 0), most: 10).count == 1)
-    #expect(plan.next() == Instant(ms: 0))
+    plan.replace(name.resource, with: [object, name], hints: [name.attempt: 0], at: Instant(ms: 0))
+    return (name, object, plan)
+  }
+
+  private func seen(_ attempt: ULID, _ object: String, _ state: ObservedState) -> Observation {
+    Observation(
+      attempt: attempt, objects: [ObservedObject(externalID: object, state: state)], scope: .listing, complete: true,
+      begunAt: Instant(ms: 0), mutations: 0, identityHolds: true)
+  }
+
+  @Test func `one batch names an attempt once, by its name, and an object that it shows is looked at with it`() {
+    let (name, object, begun) = pair()
+    var plan = begun
+    #expect(plan.take(at: Instant(ms: 0), most: 10) == [name])
+    let looks = [seen(object.attempt, "b", .pending)]
+    plan.looked(name, hint: nil, begun: Instant(ms: 0), at: Instant(ms: 30))
+    plan.finished(looks, hints: [object.attempt: 5_000], begun: Instant(ms: 0), at: Instant(ms: 30))
+    #expect(plan.next() == Instant(ms: 5_030))
+  }
+
+  @Test(arguments: [("b", ObservedState.gone), ("c", .running)])
+  func `an object that the look by name does not show standing is asked for at once`(
+    shown: String, state: ObservedState
+  ) {
+    let (name, object, begun) = pair()
+    var plan = begun
+    #expect(plan.take(at: Instant(ms: 0), most: 10) == [name])
+    plan.looked(name, hint: nil, begun: Instant(ms: 0), at: Instant(ms: 30))
+    plan.finished([seen(name.attempt, shown, state)], hints: [:], begun: Instant(ms: 0), at: Instant(ms: 30))
+    #expect(plan.next() == Instant(ms: 30))
+    #expect(plan.take(at: Instant(ms: 30), most: 10) == [object])
   }
 
   @Test func `nothing is taken beyond the batch's size`() {

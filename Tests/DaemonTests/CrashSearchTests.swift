@@ -51,7 +51,7 @@ import Testing
         name: "main", plugin: "deadly", endpoints: [:], settings: .object([:]), limits: limits, addedAt: start))
     let performer = Performer(
       registry: registry, verbs: VerbCaller(plugins: plugin, installation: installation.id), vault: vault,
-      shell: NoShell(), clock: HostClock { start })
+      shell: NoShell(), recipes: NoShell(), clock: HostClock { start })
     let entries = (0..<50).map { _ in
       let resource = random.id(at: start)
       let attempt = Attempt(
@@ -79,8 +79,17 @@ import Testing
     #expect(rest.count == 49 && plugin.calls.withLock { $0 } == [49])
   }
 
-  private struct NoShell: RemoteShell {
+  private struct NoShell: RemoteShell, RecipeRunning {
     func secure(_ step: SecureStep, _ target: RemoteTarget) async -> EffectResult {
+      .notSent(Failure(.internal, "no shell here"))
+    }
+    func run(_ id: ULID, of resource: Resource, _ attempt: Attempt, on object: CloudObject) async -> EffectResult {
+      .notSent(Failure(.internal, "no shell here"))
+    }
+    func cancel(_ id: ULID, of resource: Resource, on object: CloudObject) async -> EffectResult {
+      .notSent(Failure(.internal, "no shell here"))
+    }
+    func tidy(_ resource: Resource, on object: CloudObject) async -> EffectResult {
       .notSent(Failure(.internal, "no shell here"))
     }
   }

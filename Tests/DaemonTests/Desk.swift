@@ -103,6 +103,7 @@ final class Desk: PluginCalling, PluginDirectory {
   }
 
   func views() async -> [PluginView] { [] }
+  func settled() async {}
   func manifest(_ id: String) async -> PluginManifest? { nil }
   func violations(_ subject: SchemaSubject, in value: JSONValue, plugin id: String) async -> [PluginMessages.Violation]
   {

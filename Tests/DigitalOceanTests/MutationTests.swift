@@ -6,44 +6,10 @@ import Testing
 
 /// Answers that are damaged at random: whatever arrives, a verb replies or fails, and decides nothing rash.
 @Suite struct MutationTests {
-  /// SplitMix64.
-  private struct Random: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state &+= 0x9e37_79b9_7f4a_7c15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-      z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-      return z ^ (z >> 31)
-    }
-  }
-
-  private static let strange = [
-    "9223372036854775807", "-9223372036854775808", "1e999", "null", "[]", "{}", "\"\"", "-1", "0.5", "true", "\u{0}",
-    "\\", "99999999999999999999",
-  ]
-
-  private func damage(_ text: String, _ random: inout Random) -> String {
-    var bytes = Array(text.utf8)
-    for _ in 0...Int.random(in: 0...2, using: &random) where !bytes.isEmpty {
-      let at = Int.random(in: 0..<bytes.count, using: &random)
-      switch Int.random(in: 0...3, using: &random) {
-      case 0: bytes[at] = UInt8.random(in: 0...255, using: &random)
-      case 1: bytes.removeSubrange(at..<min(bytes.count, at + Int.random(in: 1...40, using: &random)))
-      case 2: bytes = Array(bytes.prefix(at))
-      default:
-        // A number gives way to something that nobody expects there.
-        let end = bytes[at...].firstIndex { !(0x30...0x39).contains($0) } ?? bytes.endIndex
-        bytes.replaceSubrange(at..<end, with: (Self.strange.randomElement(using: &random) ?? "").utf8)
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
-  }
-
   @Test(arguments: 0..<8) func `No answer of a cloud ends the plugin, or makes up the end of a droplet`(seed: UInt64)
     throws
   {
-    var random = Random(state: seed)
+    var random = Damage(seed: seed)
     let ocean = DigitalOceanProvisioner()
     var entries: [PollEntry] = []
     for id in Int64(1)...5 {
@@ -54,7 +20,7 @@ import Testing
     for _ in 0..<150 {
       var local = random
       _ = random.next()
-      let cloud = ScriptedCloud { .json(200, damage(intact($0), &local)) }
+      let cloud = ScriptedCloud { .json(200, local.damaged(intact($0))) }
       let polled: PollReply? = try? ocean.poll(PollRequest(account: Ask.account, entries: entries), cloud.call)
       #expect(polled?.results.contains { $0.observations.contains { $0.state == .gone } } != true, "seed \(seed)")
       #expect(polled.map { Set($0.results.map(\.attemptId)).count } ?? 8 == 8)
@@ -97,9 +63,5 @@ import Testing
       if request.path.hasPrefix("/actions/") { return #"{"action":\#(Answer.action(101, "create", "in-progress"))}"# }
       return #"{"droplet":\#(Answer.droplet(1, attempt: "A1"))}"#
     }
-  }
-
-  private func body(_ outcome: CloudOutcome) -> String {
-    if case .answered(let response) = outcome { String(decoding: response.body, as: UTF8.self) } else { "" }
   }
 }

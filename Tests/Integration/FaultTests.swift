@@ -1,4 +1,5 @@
 import Control
+import EngineFixture
 import Foundation
 import System
 import Testing

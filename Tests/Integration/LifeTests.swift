@@ -45,7 +45,7 @@ import Testing
   }
 
   private func offer(_ backend: any ControlBackend, _ cloud: SimulatedCloud, readiness: String) async throws {
-    while try await backend.plugins().first?.state != "serving" { await Task.yield() }
+    #expect(try await backend.plugins(settled: true).first?.state == "serving")
     let account = try await backend.addAccount(cloud.provider.account(on: cloud))
     #expect(account.identity != nil)
     #expect(account.health.state == "healthy")

@@ -1,5 +1,6 @@
 import Control
 import EvilPlugins
+import EngineFixture
 import Foundation
 import System
 import Testing

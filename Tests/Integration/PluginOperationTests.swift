@@ -1,4 +1,5 @@
 import Control
+import EngineFixture
 import EvilPlugins
 import Foundation
 import System

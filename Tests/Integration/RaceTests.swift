@@ -1,5 +1,7 @@
 import Control
+import EngineFixture
 import Foundation
+import System
 import Testing
 
 /// Users and clouds that act at the worst moment, on every cloud.
@@ -43,7 +45,7 @@ import Testing
     let (scratch, cloud, host) = try await world(provider)
     try await befall(cloud, #""kind":"drop_answer""#)
     let accepted = try #require(try (await host.order("one"))?.get())
-    while try await cloud.bill().made == 0 { await Task.yield() }
+    while try await cloud.bill().made == 0 { try await Child.reactor.sleep(for: .milliseconds(20)) }
     await terminate(host, accepted.resourceId)
     #expect(await host.rest(accepted.resourceId)?.state == "terminated")
     let bill = try await cloud.bill()
@@ -79,7 +81,7 @@ import Testing
     #expect(active.state == "active")
     await terminate(host, accepted.resourceId)
     #expect(await host.rest(accepted.resourceId)?.state == "terminated")
-    while try await !cloud.bill().open.isEmpty { await Task.yield() }
+    while try await !cloud.bill().open.isEmpty { try await Child.reactor.sleep(for: .milliseconds(20)) }
     await host.end()
     withExtendedLifetime(scratch) {}
   }

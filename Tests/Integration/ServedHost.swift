@@ -1,4 +1,5 @@
 import Control
+import EngineFixture
 import Foundation
 import Glibc
 import HTTP
@@ -90,9 +91,10 @@ final class ServedHost: Sendable {
 
   /// Adds the account and an offering on a simulated cloud.
   func setUp(_ cloud: SimulatedCloud, readiness: String = "cloud") async throws {
-    while let plugins = await ask("GET", "/v1/plugins", as: ListView<PluginView>.self),
-      case .success(let list) = plugins, list.items.first?.state != "serving"
-    { try await Child.reactor.sleep(for: .milliseconds(20)) }
+    let plugins = await ask("GET", "/v1/plugins?settled=true", as: ListView<PluginView>.self)
+    guard case .success(let list)? = plugins, list.items.first?.state == "serving" else {
+      throw ScratchError("the plugin does not serve: \(plugins as Any)")
+    }
     let account = await ask("POST", "/v1/accounts", cloud.provider.account(on: cloud), as: AccountView.self)
     guard case .success? = account else { throw ScratchError("the account was not added: \(account as Any)") }
     let offering = await ask(

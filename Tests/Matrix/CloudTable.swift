@@ -9,9 +9,27 @@ import Vultr
 /// The clouds of the matrix. A further cloud gets every scenario by a line in `all`.
 struct TestedCloud: Sendable, CustomTestStringConvertible {
   let name: String
+  /// Scenarios that cannot be on that cloud, each with the reason: they are skipped, saying so.
+  var cannot: [Scenario: String] = [:]
   let make: @Sendable () throws -> any CloudUnderTest
 
   var testDescription: String { name }
+
+  /// Makes it anew for one scenario; cancels the test where that cannot be.
+  func made(for scenario: Scenario? = nil) throws -> any CloudUnderTest {
+    if let scenario, let reason = cannot[scenario] { try Test.cancel("\(name): \(reason)") }
+    return try make()
+  }
+}
+
+/// Scenarios that need something which not every cloud has.
+enum Scenario: Hashable {
+  /// A credential that the cloud does not know.
+  case badCredential
+  /// A credential of another project of the same cloud.
+  case otherProject
+  /// A listing of more than one page.
+  case pages
 }
 
 enum CloudTable {
@@ -19,6 +37,14 @@ enum CloudTable {
     TestedCloud(name: "hetzner") { SimulatedCloudUnderTest(hetzner) },
     TestedCloud(name: "digitalocean") { SimulatedCloudUnderTest(digitalOcean) },
     TestedCloud(name: "vultr") { SimulatedCloudUnderTest(vultr) },
+    TestedCloud(
+      name: "docker",
+      cannot: [
+        .badCredential: "an engine takes no credential: who may open its socket may do everything",
+        .otherProject: "an engine has one set of containers, and no credential of another",
+        .pages: "an engine lists everything in one answer",
+      ]
+    ) { try DockerUnderTest() },
   ]
 
   /// The first instant of every simulated cloud.

@@ -36,6 +36,8 @@ enum Misfortune: Hashable {
   case createAnswerLost
   /// The create is carried out, and answered with 503.
   case createAnswered503
+  /// The create is carried out; its answer breaks off in the middle.
+  case createAnswerCut
   /// The type is out of stock when it is created.
   case soldOut
   /// Every request is over the limit for so many seconds.
@@ -60,6 +62,4 @@ extension CloudUnderTest {
   var call: Call { Call(self) }
   /// What the plugin says of itself.
   var manifest: PluginManifest { type(of: plugin).manifest }
-  /// Whether requests carry a credential.
-  var hasCredentials: Bool { manifest.endpoints.contains { $0.auth.kind != .none } }
 }

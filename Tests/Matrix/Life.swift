@@ -1,3 +1,4 @@
+import Foundation
 import PluginKit
 import PluginMessages
 
@@ -10,7 +11,11 @@ struct Life {
 
   static let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIHTE5d5LOW0mPBrzb8vJSkuOOp0eDBNGLD1OxvtXKWC installation"
 
-  init(_ number: Int) { attempt = "01J0000000000000000000" + String(1_000 + number) }
+  /// The n-th one of a test; tests run at the same time on the same engine, so no other has its name.
+  init(_ number: Int) {
+    let unique = UUID().uuidString.filter { $0 != "-" }.prefix(19)
+    attempt = "01J\(1_000 + number)\(unique)"
+  }
 
   var name: String { "slipway-\(attempt.lowercased())" }
 

@@ -1,12 +1,13 @@
+import EngineFixture
 import PluginKit
 import PluginMessages
 import Testing
 
 /// The same scenarios on every cloud.
-@Suite struct MatrixTests {
+@Suite(.onThreads, .dockerEngine) struct MatrixTests {
   @Test(arguments: CloudTable.all)
   func `What is sold is resolved whole`(tested: TestedCloud) throws {
-    let cloud = try tested.make()
+    let cloud = try tested.made()
     let reply = try cloud.plugin.validate(
       ValidateRequest(account: cloud.account, placements: [cloud.sold]), cloud.call)
     let held = try #require(reply.placements.first)
@@ -18,7 +19,7 @@ import Testing
 
   @Test(arguments: CloudTable.all)
   func `What is not sold is refused with what would be allowed`(tested: TestedCloud) throws {
-    let cloud = try tested.make()
+    let cloud = try tested.made()
     #expect(!cloud.wrong.isEmpty)
     for placement in cloud.wrong {
       let refused = failure { () throws(CloudFailure) in
@@ -33,7 +34,7 @@ import Testing
 
   @Test(arguments: CloudTable.all)
   func `The catalog holds what validate takes`(tested: TestedCloud) throws {
-    let cloud = try tested.make()
+    let cloud = try tested.made()
     let catalog = try cloud.plugin.catalog(CatalogRequest(account: cloud.account), cloud.call)
     let type = try #require(catalog.types.first { $0.name == cloud.sold.type })
     #expect(type.offers.contains { $0.location == cloud.sold.location && $0.available })
@@ -43,7 +44,7 @@ import Testing
 
   @Test(arguments: CloudTable.all)
   func `A machine lives its whole life and leaves nothing`(tested: TestedCloud) throws {
-    let cloud = try tested.make()
+    let cloud = try tested.made()
     var life = Life(1)
     #expect(life.begin(cloud) == nil)
     let running = try life.wait(for: .running, cloud)
@@ -60,16 +61,20 @@ import Testing
 
   @Test(arguments: CloudTable.all)
   func `A batch of sixty with one bad entry answers each entry for itself`(tested: TestedCloud) throws {
-    let cloud = try tested.make()
+    let cloud = try tested.made()
     var lives = (1...3).map(Life.init)
     for index in lives.indices {
       #expect(lives[index].begin(cloud) == nil)
       _ = try lives[index].wait(for: .running, cloud)
     }
+    var standing = (4...50).map(Life.init)
+    for index in standing.indices {
+      standing[index].externalId = try cloud.plantTwin(of: standing[index].attempt, named: standing[index].name)
+    }
     var bad = Life(59)
     bad.externalId = "no such id \u{7}"
-    let others = (4...58).map(Life.init) + [bad, Life(60)]
-    let entries = (lives + others).map(\.entry).sorted { $0.attemptId.hashValue < $1.attemptId.hashValue }
+    let others = (51...58).map(Life.init) + [bad, Life(60)]
+    let entries = (lives + standing + others).map(\.entry).sorted { $0.attemptId.hashValue < $1.attemptId.hashValue }
     #expect(entries.count == 60)
     var results: [PollResult] = []
     let most = max(1, cloud.manifest.maxPollBatch)
@@ -83,6 +88,10 @@ import Testing
       #expect(
         seen?.observations.map(\.externalId) == [life.externalId ?? ""] && seen?.observations.first?.state == .running)
     }
+    for life in standing {
+      let seen = results.first { $0.attemptId == life.attempt }
+      #expect(seen?.observations.map(\.externalId) == [life.externalId ?? ""] && seen?.failure == nil, "\(seen as Any)")
+    }
     let answer = try #require(results.first { $0.attemptId == bad.attempt })
     #expect(answer.failure != nil || answer.observations.allSatisfy { [.gone, .unknown].contains($0.state) })
     for life in others where life.externalId == nil {
@@ -95,9 +104,9 @@ import Testing
     }
   }
 
-  @Test(arguments: CloudTable.all, [Misfortune.createAnswerLost, .createAnswered503])
+  @Test(arguments: CloudTable.all, [Misfortune.createAnswerLost, .createAnswered503, .createAnswerCut])
   func `A create whose answer is lost is found once, and adopted`(tested: TestedCloud, how: Misfortune) throws {
-    let cloud = try tested.make()
+    let cloud = try tested.made()
     var life = Life(1)
     try cloud.befall(how)
     let failure = life.begin(cloud)
@@ -120,7 +129,7 @@ import Testing
 
   @Test(arguments: CloudTable.all)
   func `Two machines of one attempt are both seen, and each can be ended`(tested: TestedCloud) throws {
-    let cloud = try tested.make()
+    let cloud = try tested.made()
     var life = Life(1)
     #expect(life.begin(cloud) == nil)
     _ = try life.wait(for: .running, cloud)
@@ -137,7 +146,7 @@ import Testing
 
   @Test(arguments: CloudTable.all)
   func `Out of stock is no, and nothing is made`(tested: TestedCloud) throws {
-    let cloud = try tested.make()
+    let cloud = try tested.made()
     var life = Life(1)
     try cloud.befall(.soldOut)
     let failure = life.begin(cloud)
@@ -148,7 +157,7 @@ import Testing
 
   @Test(arguments: CloudTable.all)
   func `Terminated twice is terminated`(tested: TestedCloud) throws {
-    let cloud = try tested.make()
+    let cloud = try tested.made()
     var life = Life(1)
     #expect(life.begin(cloud) == nil)
     _ = try life.wait(for: .running, cloud)
@@ -165,7 +174,7 @@ import Testing
 
   @Test(arguments: CloudTable.all)
   func `A machine of somebody else is not ended, and not listed as ours`(tested: TestedCloud) throws {
-    let cloud = try tested.make()
+    let cloud = try tested.made()
     let foreign = try cloud.plantForeign(named: "somebody-else")
     var life = Life(1)
     let refused = failure { () throws(CloudFailure) in try life.end(cloud, foreign) }
@@ -177,7 +186,7 @@ import Testing
 
   @Test(arguments: CloudTable.all)
   func `An attempt that was never made is not found, by a whole look`(tested: TestedCloud) throws {
-    let cloud = try tested.make()
+    let cloud = try tested.made()
     _ = try cloud.plantForeign(named: "somebody-else")
     var life = Life(1)
     let result = try life.look(cloud)
@@ -186,7 +195,7 @@ import Testing
 
   @Test(arguments: CloudTable.all)
   func `Too many requests wait, and nothing fails for good`(tested: TestedCloud) throws {
-    let cloud = try tested.make()
+    let cloud = try tested.made()
     try cloud.befall(.rateLimited(seconds: 5))
     var life = Life(1)
     let failure = life.begin(cloud)
@@ -202,8 +211,7 @@ import Testing
 
   @Test(arguments: CloudTable.all)
   func `A bad credential is told as such by every verb`(tested: TestedCloud) throws {
-    let cloud = try tested.make()
-    guard cloud.hasCredentials else { return }
+    let cloud = try tested.made(for: .badCredential)
     var life = Life(1)
     #expect(life.begin(cloud) == nil)
     _ = try life.wait(for: .running, cloud)
@@ -222,11 +230,17 @@ import Testing
   }
 
   @Test(arguments: CloudTable.all)
-  func `A credential of another project has another identity`(tested: TestedCloud) throws {
-    let cloud = try tested.make()
+  func `An account's identity stays what it is`(tested: TestedCloud) throws {
+    let cloud = try tested.made()
     let first = try identity(cloud)
+    #expect(first != nil)
     #expect(try identity(cloud) == first)
-    guard cloud.hasCredentials else { return }
+  }
+
+  @Test(arguments: CloudTable.all)
+  func `A credential of another project has another identity`(tested: TestedCloud) throws {
+    let cloud = try tested.made(for: .otherProject)
+    let first = try identity(cloud)
     try cloud.use(.other)
     let second = try identity(cloud)
     #expect(second != nil && second != first)
@@ -247,7 +261,7 @@ import Testing
   func `A listing from which machines vanish between pages does not claim to be whole and misses none that stand`(
     tested: TestedCloud
   ) throws {
-    let cloud = try tested.make()
+    let cloud = try tested.made(for: .pages)
     var lives = (1...6).map(Life.init)
     for index in lives.indices {
       #expect(lives[index].begin(cloud) == nil)
@@ -263,7 +277,7 @@ import Testing
 
   @Test(arguments: CloudTable.all)
   func `A machine that vanished behind our back is seen to be gone`(tested: TestedCloud) throws {
-    let cloud = try tested.make()
+    let cloud = try tested.made()
     var life = Life(1)
     #expect(life.begin(cloud) == nil)
     _ = try life.wait(for: .running, cloud)
@@ -275,7 +289,7 @@ import Testing
 
   @Test(arguments: CloudTable.all)
   func `An answer that is no JSON is never taken for absence`(tested: TestedCloud) throws {
-    let cloud = try tested.make()
+    let cloud = try tested.made()
     var life = Life(1)
     #expect(life.begin(cloud) == nil)
     _ = try life.wait(for: .running, cloud)
@@ -292,7 +306,7 @@ import Testing
 
   @Test(arguments: CloudTable.all)
   func `Power goes off and on`(tested: TestedCloud) throws {
-    let cloud = try tested.make()
+    let cloud = try tested.made()
     guard cloud.manifest.capabilities.contains("power") else { return }
     var life = Life(1)
     #expect(life.begin(cloud) == nil)

@@ -10,7 +10,10 @@ package final class SimulatedCall<Cloud: SimulatedCloud>: CallServices {
   package var nowMs: Int64
   /// Requests that reached the cloud, as "METHOD path".
   package private(set) var lines: [String] = []
-  private let token: String
+  /// The token that requests carry.
+  package var token: String
+  /// Milliseconds that pass before each request reaches the cloud, as where a broker keeps to a rate.
+  package var paceMs: Int64 = 0
   private var cache: [String: (until: Int64, response: CloudResponse)] = [:]
 
   /// Starts at an instant, with the token that requests carry.
@@ -30,6 +33,7 @@ package final class SimulatedCall<Cloud: SimulatedCloud>: CallServices {
   package func perform(_ request: CloudRequest) -> CloudOutcome {
     let key = "\(request.path)?\(request.query)"
     if request.cacheTtlS > 0, let kept = cache[key], nowMs < kept.until { return .answered(kept.response) }
+    nowMs += paceMs
     lines.append("\(request.method.rawValue) \(request.path)")
     var headers = request.headers.map { HTTPField($0.name.lowercased(), $0.value) }
     headers.append(HTTPField("authorization", "Bearer \(token)"))

@@ -24,6 +24,7 @@ extension DigitalOceanProvisioner {
 struct Look {
   private let api: DigitalOceanAPI
   private let request: PollRequest
+  private let pace: Pace
   private var subjects: [Subject]
   private var tally = LookTally()
 
@@ -39,6 +40,7 @@ struct Look {
   init(_ request: PollRequest, _ api: DigitalOceanAPI, _ pace: Pace) {
     self.api = api
     self.request = request
+    self.pace = pace
     subjects = request.entries.map { Subject($0, pace) }
   }
 
@@ -51,7 +53,7 @@ struct Look {
 
   /// One result for each entry, or the failure that met all of them.
   func reply() throws(CloudFailure) -> PollReply {
-    try tally.reply(subjects.map { ($0.entry, $0.result) })
+    try tally.reply(subjects.map { ($0.entry, $0.result) }, countedFrom: pace.nowMs, api.call)
   }
 
   private mutating func ask<Value>(

@@ -140,7 +140,7 @@ struct Subject {
         pace.deleted
       } else if observations.contains(where: {
         $0.state == .pending
-      }) { pace.outstanding } else { Pace.steady }
+      }) { pace.outstanding } else { pace.resting }
     // Once it has come up, its create action has nothing more to tell.
     let next = isUp && cookie.create != nil ? try? Cookie(gpu: cookie.gpu).text() : nil
     return PollResult(

@@ -71,7 +71,10 @@ struct LocalImage: Decodable {
 /// An image of `GET /images/json`.
 struct ListedImage: Decodable {
   var id: String
-  var repoTags: [String]?
+  private var repoTags: [String]?
+
+  /// Its names with tags; an image that lost its name has none.
+  var names: [String] { (repoTags ?? []).filter { !$0.contains("<none>") } }
 
   enum CodingKeys: String, CodingKey {
     case id = "Id"

@@ -34,9 +34,13 @@ extension DockerProvisioner {
     do throws(ImageReference.Problem) {
       found = try look(for: try ImageReference(spec.image), info, api)
     } catch {
-      return .wrong(violations + [Violation(path: "\(path).image", message: error.message)])
+      found = FoundImage(architecture: "", missing: error.message)
     }
-    if let missing = found.missing { violations.append(Violation(path: "\(path).image", message: missing)) }
+    if let missing = found.missing {
+      violations.append(
+        Violation(
+          path: "\(path).image", message: missing, allowed: (try? api.imageNames())?.nearest(to: spec.image) ?? []))
+    }
     guard violations.isEmpty, let type else { return .wrong(violations) }
     var warnings = found.warnings
     if !info.missingLimits.isEmpty {

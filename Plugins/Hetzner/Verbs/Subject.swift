@@ -69,7 +69,7 @@ struct Subject {
     } else if cookie.addresses == Addresses() {
       leaveOpen(note: nil)
     } else {
-      decide(phase == .stop ? .stopped : .running, pollAfterMs: Pace.steady, cookie: Cookie(key: cookie.key))
+      decide(phase == .stop ? .stopped : .running, pollAfterMs: pace.resting, cookie: Cookie(key: cookie.key))
     }
   }
 
@@ -143,6 +143,6 @@ struct Subject {
     return PollResult(
       attemptId: entry.attemptId, observations: servers.map { $0.observation(error: note) }, scope: scope,
       allPagesRead: complete, cookie: nextCookie.flatMap { try? $0.text() },
-      pollAfterMs: busy ? pace.outstanding : servers.isEmpty ? nil : Pace.steady)
+      pollAfterMs: busy ? pace.outstanding : servers.isEmpty ? nil : pace.resting)
   }
 }

@@ -23,19 +23,21 @@ extension VultrProvisioner {
 struct Look {
   private let api: VultrAPI
   private let request: PollRequest
+  private let pace: Pace
   private var subjects: [Subject]
   private var tally = LookTally()
 
   /// Entries up to which single requests are made rather than a listing.
   private static let few = 2
   /// Entries from which on a listing pays even if most of what it is asked for should be gone.
-  private static let many = 8
+  private static let many = 16
   /// Single requests of one look; the entries beyond are left to the next look.
   private static let mostSingle = 40
 
   init(_ request: PollRequest, _ api: VultrAPI, _ pace: Pace) {
     self.api = api
     self.request = request
+    self.pace = pace
     subjects = request.entries.map { Subject($0, pace) }
   }
 
@@ -46,7 +48,7 @@ struct Look {
 
   /// One result for each entry, or the failure that met all of them.
   func reply() throws(CloudFailure) -> PollReply {
-    try tally.reply(subjects.map { ($0.entry, $0.result) })
+    try tally.reply(subjects.map { ($0.entry, $0.result) }, countedFrom: pace.nowMs, api.call)
   }
 
   private mutating func ask<Value>(

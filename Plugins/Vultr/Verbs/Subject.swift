@@ -79,6 +79,6 @@ struct Subject {
     let isBusy = observations.contains { $0.state == .pending } || (expectsAbsent && !observations.isEmpty)
     return PollResult(
       attemptId: entry.attemptId, observations: observations, scope: scope, allPagesRead: complete,
-      pollAfterMs: isBusy ? pace.outstanding : observations.isEmpty ? nil : Pace.steady)
+      pollAfterMs: isBusy ? pace.outstanding : observations.isEmpty ? nil : pace.resting)
   }
 }

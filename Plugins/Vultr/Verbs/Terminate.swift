@@ -5,7 +5,6 @@ extension VultrProvisioner {
   /// Destroys the instance after reading that its tag is ours: two requests, one when it is gone already.
   public func terminate(_ request: TerminateRequest, _ call: Call) throws(CloudFailure) -> TerminateReply {
     let api = VultrAPI(call: call)
-    let pace = traffic.pace(request.account.id, at: call.nowMs)
     guard let instance = try api.ours(request.externalId, attempt: request.attemptId) else {
       return TerminateReply(state: "gone")
     }
@@ -17,6 +16,8 @@ extension VultrProvisioner {
     } catch  where EndingTexts.contain(error) {
       // An earlier request destroys it.
     }
-    return TerminateReply(state: "terminating", cookie: request.cookie, pollAfterMs: pace.deleted)
+    return TerminateReply(
+      state: "terminating", cookie: request.cookie,
+      pollAfterMs: traffic.pace(request.account.id, at: call.nowMs).deleted)
   }
 }

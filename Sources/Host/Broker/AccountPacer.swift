@@ -2,7 +2,7 @@
 ///
 /// A third of a second's requests may leave at once, the others in steps, so that no window of a second, wherever the
 /// cloud lays it, holds more than the limit.
-struct AccountPacer {
+package struct AccountPacer: Sendable {
   /// Milliseconds between two requests, in thousandths.
   private let step: Int64
   /// How far ahead of the steps a burst may run, in thousandths of a millisecond.
@@ -10,7 +10,7 @@ struct AccountPacer {
   private var next: Int64 = 0
 
   /// `perSecond` counts as 1 ... 100,000.
-  init(perSecond: Int) {
+  package init(perSecond: Int) {
     let limit = Int64(min(max(perSecond, 1), 100_000))
     let burst = max(limit / 3, 1)
     step = 1_000_000 / max(limit - burst, 1)
@@ -18,7 +18,7 @@ struct AccountPacer {
   }
 
   /// Takes a place at `nowMs` of a monotonic clock, or says at what millisecond there is one.
-  mutating func take(at nowMs: Int64) -> Int64? {
+  package mutating func take(at nowMs: Int64) -> Int64? {
     let now = nowMs &* 1_000
     guard next - ahead > now else {
       next = max(next, now) + step

@@ -6,8 +6,8 @@ package protocol ControlBackend: RecipeBackend, ReconciliationBackend, Sendable 
   /// How the daemon is; answers from memory, at once.
   func health() async throws(ControlFailure) -> HealthView
 
-  /// All plugins that were found, serving or not, by id.
-  func plugins() async throws(ControlFailure) -> [PluginView]
+  /// All plugins that were found, serving or not, by id; with `settled`, once the first start of each is decided.
+  func plugins(settled: Bool) async throws(ControlFailure) -> [PluginView]
   /// One plugin; NOT_FOUND.
   func plugin(_ id: String) async throws(ControlFailure) -> PluginView
   /// Carries a command about a plugin out; returns when its end is decided. CONFLICT where its state does not allow it.
@@ -60,6 +60,10 @@ package protocol ControlBackend: RecipeBackend, ReconciliationBackend, Sendable 
   func terminate(_ id: String) async throws(ControlFailure) -> AcceptedView
   /// Starts, stops or reboots; CONFLICT while the resource ends or is not handed over yet.
   func power(_ id: String, _ action: PowerAction) async throws(ControlFailure) -> AcceptedView
+  /// Gives out the secrets that the cloud insisted on, and forgets them: the second call gives none.
+  func revealSecrets(_ id: String) async throws(ControlFailure) -> [SecretView]
+  /// Ends the recipe that runs on the resource; CONFLICT where none does.
+  func cancelRun(_ id: String) async throws(ControlFailure) -> AcceptedView
   /// What the newest run of a recipe wrote, or the one that the query names, at most 64 chunks; NOT_FOUND.
   func recipeLog(_ id: String, _ query: LogQuery) async throws(ControlFailure) -> [LogChunkView]
   /// The same, and then what comes until the run has ended; read as fast as it is taken.

@@ -22,6 +22,22 @@ extension Engine {
       slots[id]?.asked.append((number, operation))
       post(.power(operation, action), to: id, at: now)
       answerJoined(id)
+    case .reveal(let id):
+      guard let slot = slots[id] else { return answer(number, .unknownResource) }
+      guard slot.flight == nil, slot.mailbox.isEmpty else {
+        return answer(number, .refused(notNow(slot.machine.resource, "something about it is being stored")))
+      }
+      guard !slot.machine.resource.secrets.isEmpty else { return answer(number, .secrets([])) }
+      slots[id]?.revealed = (number, slot.machine.resource.secrets)
+      post(.revealed, to: id, at: now)
+    case .cancelRun(let id):
+      guard let slot = slots[id] else { return answer(number, .unknownResource) }
+      guard let operation = slot.machine.resource.openOperation,
+        slot.machine.resource.runs.last.map({ $0.ending == nil }) ?? false
+      else { return answer(number, .refused(notNow(slot.machine.resource, "no recipe runs on it"))) }
+      slots[id]?.asked.append((number, operation.id))
+      post(.cancelRun, to: id, at: now)
+      answerJoined(id)
     case .upgrade(let id, let recipe): upgrade(id, to: recipe, number, at: now)
     }
   }
@@ -31,7 +47,7 @@ extension Engine {
     let resource = slot.machine.resource
     guard slot.flight == nil, slot.mailbox.isEmpty, resource.openOperation == nil, case .active = resource.state,
       resource.goal == .present
-    else { return answer(number, .refused(notNow(resource, "a recipe is run on an active one"))) }
+    else { return answer(number, .refused(notNow(resource, "a recipe is run on an active one, with no other work"))) }
     guard resource.offering.readiness != .cloud, resource.offering.removesAccess != true else {
       return answer(
         number,
@@ -46,9 +62,11 @@ extension Engine {
     answerJoined(id)
   }
 
-  private func notNow(_ resource: Resource, _ what: String = "power needs it active or stopped") -> Failure {
+  private func notNow(_ resource: Resource, _ what: String = "power needs it active or stopped, with no other work")
+    -> Failure
+  {
     Failure(
-      .busy, "resource \(resource.id) is \(resource.state.name); \(what), with no other work",
+      .busy, "resource \(resource.id) is \(resource.state.name); \(what)",
       remedy: "wait for it: `slipway resource watch \(resource.id)`")
   }
 

@@ -46,6 +46,9 @@ extension Engine {
   mutating func fly(_ id: ULID, to next: ResourceMachine, writes: [RecordWrite], turn: Turn, isNew: Bool) {
     serial += 1
     commits[serial] = id
+    let writes =
+      writes
+      + turn.notices.map { RecordWrite(key: Keys.notice($0.id), expected: 0, record: .notice($0)) }
     slots[id]?.flight = Flight(
       commit: serial, next: next, writes: writes, notes: turn.notes, hints: turn.hints, isNew: isNew)
     actions.append(.commit(serial, writes))
@@ -57,7 +60,13 @@ extension Engine {
     abandonDropped(slots[id]?.machine.resource.pending ?? [], flight.next.resource.pending)
     slots[id]?.machine = flight.next
     slots[id]?.flight = nil
-    for write in flight.writes { slots[id]?.versions[write.key] = write.expected + 1 }
+    for write in flight.writes {
+      if case .notice(let notice) = write.record {
+        actions.append(.notice(notice))
+      } else {
+        slots[id]?.versions[write.key] = write.expected + 1
+      }
+    }
     if !flight.notes.isEmpty { actions.append(.notes(flight.notes)) }
     actions.append(.changed(flight.next, version: version(of: id)))
     settle(id, hints: flight.hints, at: now)
@@ -152,6 +161,10 @@ extension Engine {
 
   /// Answers whoever asked, once what was asked is durable: with the operation that does it.
   mutating func answerJoined(_ id: ULID) {
+    if let revealed = slots[id]?.revealed, slots[id]?.flight == nil {
+      slots[id]?.revealed = nil
+      answer(revealed.number, .secrets(revealed.secrets))
+    }
     guard let slot = slots[id], slot.flight == nil, slot.mailbox.isEmpty, !slot.asked.isEmpty else { return }
     slots[id]?.asked = []
     for (number, operation) in slot.asked {

@@ -28,11 +28,13 @@ extension Engine {
 
   mutating func looked(_ number: UInt64, _ result: LookResult, at now: Instant) {
     guard let look = looks.removeValue(forKey: number) else { return }
-    plans[look.account]?.underWay = nil
     switch result {
     case .failed(let failure):
       lookFailed(look.account, begun: look.begun, failure, at: now)
-      for watch in look.watches.values { plans[look.account]?.looked(watch, hint: nil, at: now) }
+      for watch in look.watches.values {
+        plans[look.account]?.looked(watch, hint: nil, begun: look.begun, at: now)
+      }
+      plans[look.account]?.finished([], hints: [:], begun: look.begun, at: now)
     case .seen(let observations, let requests):
       plans[look.account]?.failures = 0
       plans[look.account]?.heldUntil = nil
@@ -41,8 +43,9 @@ extension Engine {
       var hints: [ULID: Int64] = [:]
       for observation in observations { hints[observation.attempt] = observation.pollAfterMs }
       for watch in look.watches.values {
-        plans[look.account]?.looked(watch, hint: hints[watch.attempt], at: now)
+        plans[look.account]?.looked(watch, hint: hints[watch.attempt], begun: look.begun, at: now)
       }
+      plans[look.account]?.finished(observations, hints: hints, begun: look.begun, at: now)
       deliver(observations, of: look, at: now)
     }
   }

@@ -41,6 +41,7 @@ package struct Engine: Sendable {
         slots[resource.id] = Slot(machine: ResourceMachine(resource: resource), versions: [key: version])
       case .attempt(let attempt): attempts[attempt.resource, default: []].append((attempt, key, version))
       case .idempotency(let record): idempotency[key] = record
+      case .notice: break
       }
     }
     for (resource, list) in attempts {

@@ -45,12 +45,18 @@ package enum Command: Sendable, Hashable {
   case adopt(Adoption)
   /// Give a resource out of our hands; its machine stays.
   case release(ULID)
+  /// Give out the secrets that the cloud insisted on, and forget them.
+  case reveal(ULID)
+  /// End the recipe that runs on a resource.
+  case cancelRun(ULID)
 }
 
 /// The answer to a command, given only once everything in it is durable.
 package enum Answer: Sendable, Hashable {
   /// Accepted, now or by an earlier request with the same key.
   case accepted(resource: ULID, operation: ULID)
+  /// What was asked for, under seal; the ledger has forgotten it.
+  case secrets([SealedSecret])
   /// There is no such resource.
   case unknownResource
   /// The key was used with another body.
@@ -120,6 +126,8 @@ package enum EngineAction: Sendable {
   case changed(ResourceMachine, version: UInt64)
   /// The ledger holds something else than what was decided on; the process has to end, and the next one reads it anew.
   case halt(String)
+  /// A notice is durable, and to be delivered until it is.
+  case notice(Notice)
   /// Tell people of something that concerns a whole account.
   case alarm(account: String, String)
 }

@@ -16,6 +16,8 @@ struct LookPlan: Sendable {
   private var due: [Key: Instant] = [:]
   private var queue = TimerQueue<Key>()
   private var byResource: [ULID: Set<Key>] = [:]
+  /// Due with the batch under way, which looks at another watch of the same attempt.
+  private var beside: [Key] = []
   /// The batch under way; nil: none.
   var underWay: UInt64?
   /// Looks are held back until, after one failed as a whole.
@@ -65,41 +67,65 @@ struct LookPlan: Sendable {
     return max(at, heldUntil ?? at)
   }
 
+  /// Milliseconds within which looks are one look, whatever rests: what was planned for the same instant drifts that far
+  /// apart by the time that requests take.
+  private static let together: Int64 = 250
+
   /// Takes what is due now, and what would be due so soon that it may as well come along. A batch names an attempt once:
-  /// a second object of the same attempt waits for the next batch.
+  /// where several of its watches are due, the one by name, whose look shows every object of the attempt. The others are
+  /// settled by what it shows, `finished`.
   mutating func take(at now: Instant, most: Int) -> [Watch] {
     var taken: [Watch] = []
-    var attempts: Set<ULID> = []
-    var later: [Key] = []
-    while taken.count < most, let key = queue.take(at: now) {
-      guard let watch = watches[key] else { continue }
-      if attempts.insert(watch.attempt).inserted {
+    var places: [ULID: Int] = [:]
+    func take(_ watch: Watch, _ key: Key) {
+      due[key] = nil
+      guard let place = places[watch.attempt] else {
+        places[watch.attempt] = taken.count
         taken.append(watch)
-        due[key] = nil
-      } else {
-        later.append(key)
+        return
       }
+      let other = watch.object == nil ? taken[place] : watch
+      if watch.object == nil { taken[place] = watch }
+      beside.append(Key(attempt: other.attempt, object: other.object))
     }
-    for key in later { queue.set(key, now) }
+    while taken.count < most, let key = queue.take(at: now) {
+      if let watch = watches[key] { take(watch, key) }
+    }
     guard !taken.isEmpty else { return [] }
     // What rests comes along only with what rests: a look at it is a listing, which a look at young things is spared.
     let reach = (taken.map(\.interval).max() ?? 0) * 4
     let nearly = due.filter { key, at in
-      watches[key].map { $0.interval <= reach && at - now <= $0.interval / 4 * 3 } ?? false
+      guard at - now > Self.together else { return true }
+      guard let watch = watches[key] else { return false }
+      return places[watch.attempt] == nil && watch.interval <= reach && at - now <= watch.interval / 4 * 3
     }.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
-    for (key, _) in nearly where taken.count < most {
-      guard let watch = watches[key], attempts.insert(watch.attempt).inserted else { continue }
-      taken.append(watch)
+    for (key, at) in nearly where taken.count < most {
+      guard let watch = watches[key], places[watch.attempt] == nil || at - now <= Self.together else { continue }
       queue.set(key, nil)
-      due[key] = nil
+      take(watch, key)
     }
     return taken
   }
 
-  /// Plans the next look at what was just looked at.
-  mutating func looked(_ watch: Watch, hint: Int64?, at now: Instant) {
+  /// The batch is over. What stood beside it is looked at now, where the batch did not show that very object standing.
+  mutating func finished(_ observations: [Observation], hints: [ULID: Int64], begun: Instant, at now: Instant) {
+    underWay = nil
+    for key in beside {
+      guard let watch = watches[key], due[key] == nil else { continue }
+      let isShown = observations.contains { seen in
+        seen.attempt == watch.attempt
+          && seen.objects.contains { $0.externalID == watch.object && $0.state != .gone && $0.state != .unknown }
+      }
+      if isShown { looked(watch, hint: hints[watch.attempt], begun: begun, at: now) } else { set(key, now) }
+    }
+    beside = []
+  }
+
+  /// Plans the next look at what was just looked at: a hint counts from now, the interval from the look's beginning, or
+  /// what rests would fall behind by the length of each look.
+  mutating func looked(_ watch: Watch, hint: Int64?, begun: Instant, at now: Instant) {
     let key = Key(attempt: watch.attempt, object: watch.object)
     guard let current = watches[key], due[key] == nil else { return }
-    set(key, now + max(clamped(hint ?? 0), current.interval))
+    set(key, max(now + clamped(hint ?? 0), begun + current.interval))
   }
 }

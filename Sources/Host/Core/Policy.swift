@@ -24,6 +24,8 @@ package struct Policy: Sendable, Hashable {
   package var configureGrace: Int64 = 600_000
   /// Runs of one idempotent recipe on one VM, where each but the last was interrupted.
   package var runsPerVM = 3
+  /// Failures of the removal of what runs left on a VM, after which it stays there.
+  package var tidyTries = 5
   /// Runs of recipes that a resource's record keeps.
   package var runsKept = 16
   /// Failures of validate or prepare after which a placement is left where another is open.

@@ -103,7 +103,7 @@ extension ResourceMachine {
       } else {
         again(effect, after: failure, backoff: turn.policy.retry, turn: &turn)
       }
-    case .created, .ending, .secured, .ran, .powered:
+    case .created, .ending, .secured, .ran, .done, .powered:
       break
     }
   }

@@ -51,6 +51,7 @@ extension ResourceMachine {
       resource.runs[index].endedAt = turn.now
       resource.runs[index].durationMs = report.durationMs
       resource.runs[index].cloudInit = report.cloudInit
+      resource.runs[index].remark = report.remark
       let use = resource.runs[index].use
       resource.runs[index].use = nil
       note(.answer, "recipe \(resource.runs[index].recipe) \(report.ending.words)", ["run": "\(id)"], turn: &turn)
@@ -59,7 +60,7 @@ extension ResourceMachine {
       if failure.code == .hostKeyMismatch { find(.hostKeyMismatch, failure.message, turn: &turn) }
       if effect.failures == 0 { note(.answer, "run \(id): \(failure.message)", turn: &turn) }
       again(effect, after: failure, backoff: turn.policy.secure, turn: &turn)
-    case .validated, .prepared, .created, .ending, .secured, .powered: break
+    case .validated, .prepared, .created, .ending, .secured, .done, .powered: break
     }
   }
 
@@ -71,7 +72,7 @@ extension ResourceMachine {
     if resource.state == .configuring(attempt: run.attempt, object: run.object, run: run.id) {
       if ending.isSuccess {
         mark(.recipeDone, turn: &turn)
-        withdraw(run.attempt, run.object, turn: &turn)
+        ask(.tidy(attempt: run.attempt, object: run.object), turn: &turn)
       } else if isRepeated {
         configure(use, run.attempt, run.object, turn: &turn)
       } else {
@@ -86,7 +87,45 @@ extension ResourceMachine {
       } else {
         decide(.configure, .failed(failure(of: run, ending)), turn: &turn)
       }
+      if !isRepeated { ask(.tidy(attempt: run.attempt, object: run.object), turn: &turn) }
     }
+  }
+
+  /// Whoever asked for the recipe does not want it any more; its own answer then says that it was cancelled.
+  mutating func cancelRun(turn: inout Turn) {
+    guard let run = resource.runs.last, run.ending == nil else { return }
+    let kind = EffectKind.cancel(attempt: run.attempt, object: run.object, run: run.id)
+    guard !resource.pending.contains(where: { $0.kind == kind }) else { return }
+    note(.intent, "cancel run \(run.id)", ["run": "\(run.id)"], turn: &turn)
+    ask(kind, turn: &turn)
+  }
+
+  /// The answer to a cancel; it is asked for again as long as the run goes on.
+  mutating func cancelled(_ effect: Effect, run id: ULID, _ result: EffectResult, turn: inout Turn) {
+    guard resource.runs.contains(where: { $0.id == id && $0.ending == nil }) else { return }
+    switch result {
+    case .refused(let failure), .notSent(let failure), .unknown(let failure, _):
+      again(effect, after: failure, backoff: turn.policy.secure, turn: &turn)
+    default: break
+    }
+  }
+
+  /// The answer to the removal of what runs left. A good VM is not given up because of a folder on it.
+  mutating func tidied(
+    _ effect: Effect, _ id: ULID, _ object: String, _ result: EffectResult, turn: inout Turn
+  ) {
+    switch result {
+    case .refused(let failure), .notSent(let failure), .unknown(let failure, _):
+      if effect.failures < turn.policy.tidyTries {
+        return again(effect, after: failure, backoff: turn.policy.secure, turn: &turn)
+      }
+      note(.answer, "what the recipe's run left on the VM could not be removed: \(failure.message)", turn: &turn)
+    default: break
+    }
+    guard case .configuring(id, object, let run) = resource.state,
+      resource.runs.contains(where: { $0.id == run && $0.ending?.isSuccess == true })
+    else { return }
+    withdraw(id, object, turn: &turn)
   }
 
   private func isInterrupted(_ ending: RecipeEnding?) -> Bool {
@@ -102,7 +141,7 @@ extension ResourceMachine {
 
   private func failure(of run: RecipeRun, _ ending: RecipeEnding) -> Failure {
     Failure(
-      .recipeFailed, "recipe \(run.recipe) \(ending.words)",
+      .recipeFailed, "recipe \(run.recipe) \(ending.words)" + (run.remark.map { "; \($0)" } ?? ""),
       remedy: "see what it wrote: `slipway resource logs \(resource.id)`")
   }
 

@@ -33,7 +33,7 @@ extension ResourceMachine {
     case .refused(let failure):
       note(.answer, "create \(attempt.name): \(failure.code.rawValue): \(failure.message)", turn: &turn)
       refusedCreate(effect, of: id, failure, turn: &turn)
-    case .validated, .prepared, .ending, .secured, .ran, .powered:
+    case .validated, .prepared, .ending, .secured, .ran, .done, .powered:
       break
     }
   }

@@ -62,7 +62,9 @@ extension ResourceMachine {
       resource.runs[index].endedAt = turn.now
       resource.runs[index].use = nil
     }
-    resource.pending.removeAll { if case .run = $0.kind { true } else { false } }
+    resource.pending.removeAll {
+      if case .run = $0.kind { true } else if case .cancel = $0.kind { true } else { false }
+    }
   }
 
   /// An object has to go.
@@ -118,7 +120,7 @@ extension ResourceMachine {
       stalled(effect, failure, backoff: turn.policy.busy, turn: &turn)
     case .notSent(let failure), .unknown(let failure, _):
       stalled(effect, failure, backoff: turn.policy.retry, turn: &turn)
-    case .validated, .prepared, .created, .secured, .ran, .powered:
+    case .validated, .prepared, .created, .secured, .ran, .done, .powered:
       break
     }
   }
@@ -208,6 +210,8 @@ extension ResourceMachine {
     case .secure(let attempt, let object, let step):
       secured(effect, attempt: attempt, object: object, step: step, result, turn: &turn)
     case .run(_, _, let run): ran(effect, run: run, result, turn: &turn)
+    case .cancel(_, _, let run): cancelled(effect, run: run, result, turn: &turn)
+    case .tidy(let attempt, let object): tidied(effect, attempt, object, result, turn: &turn)
     case .power(_, _, let action): powered(effect, action, result, turn: &turn)
     }
   }

@@ -119,6 +119,7 @@ extension ResourceMachine {
     if resource.state.isHandedOver {
       decide(.power, .failed(cause), turn: &turn)
       decide(.configure, .failed(cause), turn: &turn)
+      tellOwner(.lost, cause, turn: &turn)
       mark(.ended, turn: &turn)
       dropRuns(turn: turn)
       // The end of another object of the same request, such as a late twin, stays owed.

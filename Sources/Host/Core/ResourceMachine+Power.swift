@@ -43,7 +43,7 @@ extension ResourceMachine {
         rememberRefusal(failure, of: effect, placement: placementIndex(of: id), turn: &turn)
       }
       decide(.power, .failed(failure), turn: &turn)
-    case .validated, .prepared, .created, .ending, .secured, .ran:
+    case .validated, .prepared, .created, .ending, .secured, .ran, .done:
       break
     }
   }

@@ -24,6 +24,10 @@ package struct ResourceMachine: Sendable, Hashable {
     case .upgrade(let operation, let recipe): upgrade(operation, to: recipe, turn: &turn)
     case .stray(let attempt, let object): stray(attempt, object, turn: &turn)
     case .release(let operation): release(operation, turn: &turn)
+    case .cancelRun: cancelRun(turn: &turn)
+    case .revealed:
+      note(.intent, "secrets shown: \(resource.secrets.map(\.name).joined(separator: ", "))", turn: &turn)
+      resource.secrets = []
     case .accountMended(let name): hurry(on: name, turn: turn)
     case .found(let kind, let text): find(kind, text, turn: &turn)
     case .tick: break
@@ -85,8 +89,8 @@ package struct ResourceMachine: Sendable, Hashable {
     case .validate(let index), .prepare(let index):
       let placements = resource.offering.placements
       return placements.indices.contains(index) ? placements[index].account : nil
-    case .provision(let id), .terminate(let id, _), .secure(let id, _, _), .run(let id, _, _),
-      .power(let id, _, _):
+    case .provision(let id), .terminate(let id, _), .secure(let id, _, _), .run(let id, _, _), .cancel(let id, _, _),
+      .tidy(let id, _), .power(let id, _, _):
       return attempts[id]?.placement.account
     }
   }
@@ -127,6 +131,15 @@ package struct ResourceMachine: Sendable, Hashable {
     note(.finding, "\(kind.rawValue): \(text)", turn: &turn)
   }
 
+  /// Tells the offering's owner, where it wants to be told.
+  mutating func tellOwner(_ kind: Notice.Kind, _ failure: Failure, turn: inout Turn) {
+    guard let targets = resource.offering.notify else { return }
+    turn.notices.append(
+      Notice(
+        id: turn.random.id(at: turn.now), kind: kind, at: turn.now, resource: resource.id, tenant: resource.tenant,
+        offering: resource.offering.name, failure: failure, run: resource.runs.last?.id, targets: targets))
+  }
+
   /// Decides the open operation of that kind.
   mutating func decide(_ kind: OperationKind, _ outcome: Outcome, turn: inout Turn) {
     guard let last = resource.operations.indices.last, resource.operations[last].kind == kind,
@@ -139,6 +152,11 @@ package struct ResourceMachine: Sendable, Hashable {
     case .cancelled: note(.outcome, "\(kind.rawValue) cancelled", turn: &turn)
     case .failed(let failure):
       note(.outcome, "\(kind.rawValue) failed: \(failure.code.rawValue): \(failure.message)", turn: &turn)
+      switch kind {
+      case .provision: tellOwner(.provisionFailed, failure, turn: &turn)
+      case .configure: tellOwner(.upgradeFailed, failure, turn: &turn)
+      case .terminate, .power, .adopt, .release: break
+      }
     }
   }
 }

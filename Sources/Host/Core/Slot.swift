@@ -13,6 +13,9 @@ struct Slot: Sendable {
   /// Commands whose answer waits for a commit: their number and the operation that they asked for.
   var asked: [(number: UInt64, operation: ULID)] = []
 
+  /// Secrets whose giving out waits for the commit that forgets them, and the command that asked for them.
+  var revealed: (number: UInt64, secrets: [SealedSecret])?
+
   init(machine: ResourceMachine, versions: [LedgerKey: UInt64] = [:]) {
     self.machine = machine
     self.versions = versions
@@ -54,6 +57,8 @@ package enum Keys {
   package static func resource(_ id: ULID) -> LedgerKey { LedgerKey("resource", id.description) }
   /// An attempt.
   package static func attempt(_ id: ULID) -> LedgerKey { LedgerKey("attempt", id.description) }
+  /// Something that an offering's owner is told of.
+  package static func notice(_ id: ULID) -> LedgerKey { LedgerKey("notice", id.description) }
   /// A caller's key.
   package static func idempotency(_ caller: String, _ key: String) -> LedgerKey {
     LedgerKey("idempotency", "\(caller)/\(key)")

@@ -16,6 +16,8 @@ package struct Turn: Sendable {
   package let running: Set<ULID>
   /// Lines for the timeline.
   package var notes: [TimelineEntry] = []
+  /// What the offering's owner is to be told; committed with the transition.
+  package var notices: [Notice] = []
   /// What people are to be told of an account.
   package var alarms: [(account: String, text: String)] = []
   /// When a first look at an attempt is worth it, milliseconds from now.
@@ -48,6 +50,10 @@ package enum MachineEvent: Sendable, Hashable {
   case power(ULID, PowerAction)
   /// Another version of its recipe is wanted, by an operation of this id.
   case upgrade(ULID, RecipeUse)
+  /// The secrets that the cloud insisted on are given out.
+  case revealed
+  /// The recipe that runs is to be ended.
+  case cancelRun
   /// An account of that name can be used again; what waited for it need not wait longer.
   case accountMended(String)
   /// A sweep found an object of a settled attempt, and every rule allows its end.

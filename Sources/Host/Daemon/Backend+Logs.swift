@@ -92,7 +92,8 @@ extension RunView {
       case .notStarted: ("not_started", nil, nil)
       }
     self.init(
-      id: run.id.description, recipe: run.recipe.description, state: state, outcome: run.ending?.words, exitCode: code,
+      id: run.id.description, recipe: run.recipe.description, state: state,
+      outcome: run.ending.map { $0.words + (run.remark.map { "; \($0)" } ?? "") }, exitCode: code,
       signal: signal, askedAt: Timestamp(run.askedAt), endedAt: run.endedAt.map { Timestamp($0) },
       durationMs: run.durationMs, cloudInit: run.cloudInit)
   }

@@ -4,8 +4,11 @@ import Model
 package import PluginMessages
 
 extension Backend {
-  /// All plugins that were found.
-  package func plugins() async throws(ControlFailure) -> [PluginView] { await directory.views() }
+  /// All plugins that were found; with `settled`, once each serves or says why not.
+  package func plugins(settled: Bool) async throws(ControlFailure) -> [PluginView] {
+    if settled { await directory.settled() }
+    return await directory.views()
+  }
 
   /// One plugin.
   package func plugin(_ id: String) async throws(ControlFailure) -> PluginView {

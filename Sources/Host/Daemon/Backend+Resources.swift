@@ -60,7 +60,7 @@ extension Backend {
     switch answer {
     case .accepted(let resource, let operation):
       return AcceptedView(resourceId: resource.description, operationId: operation.description, replayed: replayed)
-    case .unknownResource: throw notFound("resource", subject, among: [])
+    case .unknownResource, .secrets: throw notFound("resource", subject, among: [])
     case .keyReused:
       throw ControlFailure(
         .idempotencyConflict, "this idempotency key came before with another body",

@@ -98,7 +98,10 @@ package final class DaemonHost: Sendable {
     let verbs = VerbCaller(plugins: caller, installation: installation.id)
     let session = SSHSession(reactor: reactor, program: configuration.ssh, environment: Self.libraryPath(configuration))
     let performer = Performer(
-      registry: registry, verbs: verbs, vault: vault, shell: SSHShell(session: session, vault: vault), clock: clock)
+      registry: registry, verbs: verbs, vault: vault, shell: SSHShell(session: session, vault: vault),
+      recipes: RecipePerformer(
+        library: recipes, vault: vault, runner: RecipeRunner(session: session, reactor: reactor), logs: logs,
+        clock: clock, limits: OutputLimits(head: configuration.archive.outputKilobytes << 9)), clock: clock)
     let watchers = Watchers()
     pump = Pump(
       ledger: ledger, performer: performer, reactor: reactor, clock: clock,

@@ -9,6 +9,7 @@ package final class Performer: Performing {
   private let verbs: VerbCaller
   private let vault: Vault
   private let shell: any RemoteShell
+  private let recipes: any RecipeRunning
   private let clock: HostClock
   private let prepared = Mutex<[PreparedKey: (cookie: String?, at: Instant)]>([:])
 
@@ -24,12 +25,14 @@ package final class Performer: Performing {
 
   /// Makes a performer.
   package init(
-    registry: Registry, verbs: VerbCaller, vault: Vault, shell: any RemoteShell, clock: HostClock
+    registry: Registry, verbs: VerbCaller, vault: Vault, shell: any RemoteShell,
+    recipes: any RecipeRunning, clock: HostClock
   ) {
     self.registry = registry
     self.verbs = verbs
     self.vault = vault
     self.shell = shell
+    self.recipes = recipes
     self.clock = clock
   }
 
@@ -49,7 +52,21 @@ package final class Performer: Performing {
         return .notSent(Failure(.internal, "the object is not there"))
       }
       return await secure(step, resource, target)
-    case .run: return .refused(Failure(.unsupported, "this build runs no recipes"))
+    case .run(_, let object, let run):
+      guard let attempt, let target = attempt.objects.first(where: { $0.id == object }) else {
+        return .notSent(Failure(.internal, "the object is not there"))
+      }
+      return await recipes.run(run, of: resource, attempt, on: target)
+    case .cancel(_, let object, let run):
+      guard let target = attempt?.objects.first(where: { $0.id == object }) else {
+        return .notSent(Failure(.internal, "the object is not there"))
+      }
+      return await recipes.cancel(run, of: resource, on: target)
+    case .tidy(_, let object):
+      guard let target = attempt?.objects.first(where: { $0.id == object }) else {
+        return .notSent(Failure(.internal, "the object is not there"))
+      }
+      return await recipes.tidy(resource, on: target)
     case .power(_, let object, let action):
       guard let attempt else { return .notSent(Failure(.internal, "the attempt is not there")) }
       return await power(effect, resource, attempt, object, action)

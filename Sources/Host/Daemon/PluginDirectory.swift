@@ -10,6 +10,8 @@ package enum SchemaSubject: String, Sendable {
 package protocol PluginDirectory: Sendable {
   /// All plugins that were found, by id.
   func views() async -> [PluginView]
+  /// Waits until the first start of every one is decided.
+  func settled() async
   /// A plugin's manifest as it last served; nil: none of that id, or it never served.
   func manifest(_ id: String) async -> PluginManifest?
   /// What is wrong with account settings or an offering's configuration by the schema that the plugin declared; nothing

@@ -32,6 +32,8 @@ package final class Pump: Sendable {
     package var notes: @Sendable ([TimelineEntry]) -> Void
     /// A resource changed, durably.
     package var changed: @Sendable (ResourceMachine, _ version: UInt64) -> Void
+    /// An offering's owner is to be told of something.
+    package var notice: @Sendable (Notice) -> Void
     /// Something concerns a whole account.
     package var alarm: @Sendable (_ account: String, _ text: String) -> Void
     /// The ledger is broken: the process has to end.
@@ -41,10 +43,12 @@ package final class Pump: Sendable {
     package init(
       notes: @escaping @Sendable ([TimelineEntry]) -> Void,
       changed: @escaping @Sendable (ResourceMachine, UInt64) -> Void,
+      notice: @escaping @Sendable (Notice) -> Void = { _ in },
       alarm: @escaping @Sendable (String, String) -> Void, broken: @escaping @Sendable (String) -> Void
     ) {
       self.notes = notes
       self.changed = changed
+      self.notice = notice
       self.alarm = alarm
       self.broken = broken
     }
@@ -161,6 +165,7 @@ package final class Pump: Sendable {
       case .answer(let number, let answer): waiting.removeValue(forKey: number)?.resume(returning: answer)
       case .notes(let notes): listeners.notes(notes)
       case .changed(let machine, let version): listeners.changed(machine, version)
+      case .notice(let notice): listeners.notice(notice)
       case .alarm(let account, let text): listeners.alarm(account, text)
       case .halt(let reason): listeners.broken(reason)
       }

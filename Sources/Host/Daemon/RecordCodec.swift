@@ -20,6 +20,7 @@ package enum RecordCodec {
     "resource": 2, "attempt": 1, "idempotency": 1, "account": 1, "finding": 1, "epoch": 1, "offering": 2, "standing": 1,
     "installation": 1,
     "recipe": 1, "recipe-version": 1, "recipe-rating": 1,
+    "notice": 1,
   ]
 
   /// The oldest schema that can be read, where that is not the written one. Offerings and resources of schema 1 have no
@@ -41,6 +42,7 @@ package enum RecordCodec {
     case .resource(let resource): try encode(resource, kind: "resource")
     case .attempt(let attempt): try encode(attempt, kind: "attempt")
     case .idempotency(let record): try encode(record, kind: "idempotency")
+    case .notice(let notice): try encode(notice, kind: "notice")
     }
   }
 
@@ -50,6 +52,7 @@ package enum RecordCodec {
     case "resource": .resource(try decode(Resource.self, stored))
     case "attempt": .attempt(try decode(Attempt.self, stored))
     case "idempotency": .idempotency(try decode(IdempotencyRecord.self, stored))
+    case "notice": .notice(try decode(Notice.self, stored))
     default: nil
     }
   }

@@ -14,6 +14,16 @@ package struct RemoteTarget: Sendable, Hashable {
   package var tenantKeys: [String]
 }
 
+/// Runs recipes on VMs. The real one runs slipway-ssh; a simulation answers in place.
+package protocol RecipeRunning: Sendable {
+  /// Begins a run, or goes on with one that was begun, and follows it to its end.
+  func run(_ id: ULID, of resource: Resource, _ attempt: Attempt, on object: CloudObject) async -> EffectResult
+  /// Ends a run that goes on, or keeps it from beginning.
+  func cancel(_ id: ULID, of resource: Resource, on object: CloudObject) async -> EffectResult
+  /// Removes what runs that have ended left on the VM.
+  func tidy(_ resource: Resource, on object: CloudObject) async -> EffectResult
+}
+
 /// Reaches VMs over SSH. The real one runs slipway-ssh; a simulation answers in place.
 package protocol RemoteShell: Sendable {
   /// Performs one step of securing a VM's host key.

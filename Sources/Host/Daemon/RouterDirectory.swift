@@ -8,6 +8,8 @@ struct RouterDirectory: PluginDirectory {
 
   func views() async -> [PluginView] { await router.statuses().map { PluginView($0) } }
 
+  func settled() async { await router.settled() }
+
   func manifest(_ id: String) async -> PluginManifest? { await router.manifest(id)?.manifest }
 
   func violations(_ subject: SchemaSubject, in value: JSONValue, plugin id: String) async -> [Violation] {

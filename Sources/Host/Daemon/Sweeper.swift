@@ -80,7 +80,8 @@ package actor Sweeper {
       switch answer {
       case .accepted: result.ended.insert(deletion.finding)
       case .refused(let failure), .noRoom(let failure): result.refused[deletion.finding] = failure.message
-      case .unknownResource, .keyReused: result.refused[deletion.finding] = "its resource is not known any more"
+      case .unknownResource, .keyReused, .secrets:
+        result.refused[deletion.finding] = "its resource is not known any more"
       }
     }
     return result

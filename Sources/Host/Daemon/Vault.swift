@@ -74,6 +74,12 @@ package final class Vault: Sendable {
     return Model.SealedSecret(name: name, box: Base64.encode(box))
   }
 
+  /// Opens a secret of a resource.
+  package func open(_ secret: Model.SealedSecret, of resource: ULID) throws -> String {
+    guard let box = Base64.decode(secret.box) else { throw VaultError.damaged("resource/\(resource)") }
+    return try seal.open(box, record: "resource/\(resource)", field: secret.name).text() ?? ""
+  }
+
   /// Seals an account's credential.
   package func sealCredential(_ bytes: [UInt8], of account: String) throws -> Model.SealedSecret {
     let box = try seal.seal(SecretBytes(copying: bytes), record: "account/\(account)", field: "credential")

@@ -41,6 +41,7 @@ package enum Record: Hashable, Sendable {
   case resource(Resource)
   case attempt(Attempt)
   case idempotency(IdempotencyRecord)
+  case notice(Notice)
 }
 
 /// One line of a resource's timeline.

@@ -29,6 +29,10 @@ package enum EffectKind: Codable, Hashable, Sendable {
   case secure(attempt: ULID, object: String, step: SecureStep)
   /// Run a recipe to its end. It may be performed again: the VM begins a run of one id once.
   case run(attempt: ULID, object: String, run: ULID)
+  /// End a run that goes on.
+  case cancel(attempt: ULID, object: String, run: ULID)
+  /// Remove what runs that have ended left on the object.
+  case tidy(attempt: ULID, object: String)
   /// Start, stop or reboot. Once.
   case power(attempt: ULID, object: String, action: PowerAction)
 
@@ -36,14 +40,14 @@ package enum EffectKind: Codable, Hashable, Sendable {
   package var isOnce: Bool {
     switch self {
     case .provision, .power: true
-    case .validate, .prepare, .terminate, .secure, .run: false
+    case .validate, .prepare, .terminate, .secure, .run, .cancel, .tidy: false
     }
   }
 
   /// Whether the plugin may only read for it.
   package var isReading: Bool {
     switch self {
-    case .validate, .secure, .run: true
+    case .validate, .secure, .run, .cancel, .tidy: true
     case .prepare, .provision, .terminate, .power: false
     }
   }
@@ -53,6 +57,7 @@ package enum EffectKind: Codable, Hashable, Sendable {
     switch self {
     case .validate, .prepare: nil
     case .provision(let attempt), .terminate(let attempt, _), .secure(let attempt, _, _), .run(let attempt, _, _),
+      .cancel(let attempt, _, _), .tidy(let attempt, _),
       .power(let attempt, _, _):
       attempt
     }
@@ -67,6 +72,8 @@ package enum EffectKind: Codable, Hashable, Sendable {
     case .terminate: "terminate"
     case .secure(_, _, let step): "secure/\(step.rawValue)"
     case .run: "recipe"
+    case .cancel: "recipe/cancel"
+    case .tidy: "recipe/tidy"
     case .power(_, _, let action): "power/\(action.rawValue)"
     }
   }
@@ -172,6 +179,8 @@ package enum EffectResult: Codable, Hashable, Sendable {
   case secured(newHostKey: String?)
   /// run: it ended, whichever way.
   case ran(RecipeReport)
+  /// cancel, tidy: done.
+  case done
   /// power: begun.
   case powered(cookie: String?)
   /// It did not happen, for sure: nothing left this machine, or the cloud refused.

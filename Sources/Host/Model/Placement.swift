@@ -86,6 +86,8 @@ package struct Offering: Codable, Hashable, Sendable {
   package var onFailure: FailurePolicy?
   /// Whether our own key is removed from the VM before it is handed over; nil: it stays.
   package var removesAccess: Bool?
+  /// Whom its owner wants to be told of what goes wrong; nil: nobody.
+  package var notify: NoticeTargets?
   /// When it was added.
   package var addedAt: Instant
   /// What is run on each machine before it is handed over; there exactly where the readiness is `recipe`.

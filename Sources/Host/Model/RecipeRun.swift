@@ -54,6 +54,8 @@ package struct RecipeRun: Codable, Hashable, Sendable {
   package var endedAt: Instant?
   /// How long it ran by the VM's clock, milliseconds; nil where it was not begun.
   package var durationMs: Int64?
+  /// What else a person should know of it.
+  package var remark: String?
 
   /// Makes a run that was just asked for.
   package init(id: ULID, use: RecipeUse, attempt: ULID, object: String, askedAt: Instant) {
@@ -74,12 +76,15 @@ package struct RecipeReport: Codable, Hashable, Sendable {
   package var durationMs: Int64?
   /// What cloud-init said; nil: not known, or there is none.
   package var cloudInit: String?
+  /// What else a person should know of it.
+  package var remark: String?
 
   /// Makes a report.
-  package init(_ ending: RecipeEnding, durationMs: Int64? = nil, cloudInit: String? = nil) {
+  package init(_ ending: RecipeEnding, durationMs: Int64? = nil, cloudInit: String? = nil, remark: String? = nil) {
     self.ending = ending
     self.durationMs = durationMs
     self.cloudInit = cloudInit
+    self.remark = remark
   }
 }
 

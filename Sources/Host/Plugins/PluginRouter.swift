@@ -27,6 +27,7 @@ package actor PluginRouter {
   private var stored: StoredPlugins?
   private var watch: FolderWatch?
   private var looker: Task<Void, Never>?
+  private var settling: [CheckedContinuation<Void, Never>] = []
   private var door: AsyncStream<Set<String>?>.Continuation?
   private var warned: Set<String> = []
   /// Installations under way, which may have put images into the store that nobody refers to yet.
@@ -189,8 +190,21 @@ package actor PluginRouter {
 
   var isSettling: Bool { supervisors.contains(where: \.isUndecided) }
 
+  /// Waits until the first start of every file that was found is decided: it serves, or says why not.
+  package func settled() async {
+    guard isSettling, !isStopping else { return }
+    await withCheckedContinuation { settling.append($0) }
+  }
+
+  private func tellSettled() {
+    guard !isSettling || isStopping else { return }
+    for waiting in settling { waiting.resume() }
+    settling = []
+  }
+
   private func decided(_ supervisor: PluginSupervisor) {
     supervisor.wasDecided = true
+    tellSettled()
     if case .refused = supervisor.state {
       for (id, owner) in owners where owner === supervisor { owners[id] = nil }
     }
@@ -218,6 +232,7 @@ package actor PluginRouter {
   package func stop() async {
     if isStopping { return }
     isStopping = true
+    tellSettled()
     watch?.cancel()
     door?.finish()
     for (_, ticket) in parked { ticket.decide(.notServing("the host is stopping")) }

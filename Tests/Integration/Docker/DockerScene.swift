@@ -1,4 +1,5 @@
 import Control
+import EngineFixture
 import Foundation
 import System
 import Testing
@@ -27,9 +28,9 @@ final class DockerScene: Sendable {
 
   /// Waits until the plugin serves.
   func serving(_ host: ServedHost) async throws {
-    while let plugin = await host.ask("GET", "/v1/plugins/docker", as: PluginView.self),
-      (try? plugin.get())?.state != "serving"
-    { try await Child.reactor.sleep(for: .milliseconds(20)) }
+    let plugins = await host.ask("GET", "/v1/plugins?settled=true", as: ListView<PluginView>.self)
+    guard case .success(let list)? = plugins, list.items.contains(where: { $0.id == "docker" && $0.state == "serving" })
+    else { throw ScratchError("the plugin does not serve: \(plugins as Any)") }
   }
 
   /// The account on the engine.
@@ -78,5 +79,12 @@ final class DockerScene: Sendable {
   func story(_ host: ServedHost, _ id: String) async -> String {
     let entries = await host.ask("GET", "/v1/resources/\(id)/timeline", as: ListView<TimelineEntryView>.self)
     return ((try? entries?.get())?.items ?? []).map { "\($0.kind): \($0.text)" }.joined(separator: "\n")
+  }
+}
+
+extension Engine {
+  /// Runs a program in the engine's network.
+  func inside(_ scratch: Scratch, _ program: String, _ arguments: [String]) async throws -> String {
+    try await scratch.run("/usr/bin/nsenter", ["--net=/proc/\(network)/ns/net", program] + arguments)
   }
 }

@@ -1,3 +1,4 @@
+import EngineFixture
 import Foundation
 import System
 

@@ -106,6 +106,12 @@ extension Coverage {
     Row(
       "secure unknown", "securing", elsewhere: "its end comes elsewhere only where an end of the resource overtook it"),
     Row(
+      "tidy done", "active configuring",
+      elsewhere: "its end comes elsewhere only where an end of the resource overtook it"),
+    Row(
+      "tidy not sent", "configuring",
+      elsewhere: "its end comes elsewhere only where an end of the resource overtook it"),
+    Row(
       "terminate done", "active booting compensating failed terminated terminating",
       elsewhere: "elsewhere only the end of a second object, in a state that lasts seconds"),
     Row(

@@ -60,8 +60,17 @@ extension World {
     case .terminate(_, let object): terminate(call, object)
     case .secure(_, let object, let step): secure(call, object, step)
     case .run(_, let object, _): run(call, object)
+    case .cancel(_, let object, _), .tidy(_, let object): tidy(call, object)
     case .power(_, let object, let action): power(call, object, action)
     }
+  }
+
+  private mutating func tidy(_ call: Call, _ object: String) {
+    let isUp = cloud.object(object, in: call.account)?.state(at: now) == .running
+    if isUp, chance(.replyLost) {
+      return reply(call, .notSent(Failure(.unavailable, "connection lost")), after: delay(800))
+    }
+    reply(call, isUp ? .done : .notSent(Failure(.unavailable, "no answer")), after: delay(800))
   }
 
   private mutating func run(_ call: Call, _ object: String) {
@@ -144,7 +153,7 @@ extension World {
     let crash = Failure(.internal, "worker ended by signal 11")
     for call in calls.values.sorted(by: { $0.number < $1.number }) where call.account == account {
       switch call.effect.kind {
-      case .secure, .run: continue
+      case .secure, .run, .cancel, .tidy: continue
       default: break
       }
       // One end may lead to a death of the host.
@@ -177,6 +186,8 @@ extension EffectKind {
     case .terminate: "terminate"
     case .secure: "secure"
     case .run: "recipe"
+    case .cancel: "cancel"
+    case .tidy: "tidy"
     case .power: "power"
     }
   }
@@ -186,7 +197,7 @@ extension EffectResult {
   /// How it ended, in one word.
   var word: String {
     switch self {
-    case .validated, .prepared, .created, .secured, .ran, .powered: "done"
+    case .validated, .prepared, .created, .secured, .ran, .done, .powered: "done"
     case .ending(_, _, let confirmed): confirmed ? "done" : "not shown"
     case .refused: "refused"
     case .notSent: "not sent"

@@ -159,7 +159,7 @@ extension World {
       rules.mayHalt = false
       die()
     case .answer(let number, let answer): rules.answered(number, answer)
-    case .abandon: break
+    case .abandon, .notice: break
     }
   }
 
@@ -192,7 +192,7 @@ extension World {
       case .attempt(let attempt):
         rules.replica[attempt.resource]?.attempts[attempt.id] = attempt
         rules.stored(attempt)
-      case .idempotency: break
+      case .idempotency, .notice: break
       }
     }
     for write in writes {

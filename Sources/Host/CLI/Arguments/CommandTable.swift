@@ -34,6 +34,7 @@ package enum CommandTable {
   private static let plugins = [
     CommandSpec(
       name: "plugin list", summary: "list plugins and how their workers are",
+      options: [OptionSpec(name: "settled", help: "once each serves or says why not, such as after a start")],
       examples: [.init(line: "slipway plugin list", meaning: "one line for each plugin")]),
     CommandSpec(
       name: "plugin show", summary: "show one plugin: file, endpoints, worker",
@@ -292,6 +293,13 @@ package enum CommandTable {
       detail: "Without --stdout or --stderr both are shown, on standard output and standard error. On a terminal "
         + "control characters are taken out; otherwise every byte is written as it came, but for secrets. Of a flood "
         + "the head and the tail are kept. A run that failed ends the command with 14."),
+    CommandSpec(
+      name: "resource secrets", summary: "show what the cloud insisted on, such as a root password, once",
+      operands: [resource],
+      examples: [.init(line: "slipway resource secrets 7Q2M", meaning: "it is forgotten before it is shown")]),
+    CommandSpec(
+      name: "resource cancel", summary: "end the recipe that runs on a machine", operands: [resource],
+      examples: [.init(line: "slipway resource cancel 7Q2M", meaning: "the recipe then counts as failed")]),
     CommandSpec(
       name: "power", summary: "start, stop or reboot a machine",
       operands: [OperandSpec(name: "ACTION", help: "start, stop or reboot"), resource],

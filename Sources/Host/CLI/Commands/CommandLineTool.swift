@@ -115,6 +115,8 @@ extension Session {
     case "resource show": try await resourceShow()
     case "resource watch": try await resourceWatch()
     case "resource logs": try await resourceLogs()
+    case "resource secrets": try await resourceSecrets()
+    case "resource cancel": try await resourceCancel()
     case "power": try await power()
     case "terminate": try await terminate()
     case "explain": try await explain()

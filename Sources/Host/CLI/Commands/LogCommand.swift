@@ -28,6 +28,23 @@ extension Session {
     return try await verdict(on: id)
   }
 
+  func resourceSecrets() async throws(CommandFailure) -> ExitCode {
+    let id = try await resourceID()
+    let answer = try await client.exchange("POST", "/v1/resources/\(id)/secrets", as: ListView<SecretView>.self)
+    show(answer) { list in
+      if list.items.isEmpty { return "there is none; a secret is shown once\n" }
+      return list.items.map { "\(Plain.text($0.name)) \(Plain.text($0.value))\n" }.joined()
+    }
+    return .ok
+  }
+
+  func resourceCancel() async throws(CommandFailure) -> ExitCode {
+    let id = try await resourceID()
+    let answer = try await client.exchange("DELETE", "/v1/resources/\(id)/recipe-run", as: AcceptedView.self)
+    show(answer) { "the recipe is being ended; `slipway resource watch \($0.resourceId)` shows what comes of it\n" }
+    return .ok
+  }
+
   /// Reads everything that is there, page by page.
   private func page(
     _ id: String, _ query: [(String, String?)], _ screen: LogScreen

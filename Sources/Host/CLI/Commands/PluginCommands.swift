@@ -8,7 +8,8 @@ extension Session {
   }
 
   func pluginList() async throws(CommandFailure) -> ExitCode {
-    let answer = try await client.get("/v1/plugins", as: ListView<PluginView>.self)
+    let answer = try await client.get(
+      "/v1/plugins\(line.has("settled") ? "?settled=true" : "")", as: ListView<PluginView>.self)
     show(answer) { PluginText.list($0.items, colours: console.colours) }
     return .ok
   }

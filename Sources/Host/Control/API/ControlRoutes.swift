@@ -15,6 +15,18 @@ struct ControlRoutes {
 
     /// A parameter of the pattern; the router sets each.
     func parameter(_ name: String) -> String { parameters[name] ?? "" }
+
+    /// A query member that is a truth value; nil where it is absent.
+    func truth(_ name: String) throws(ControlFailure) -> Bool? {
+      switch request.query(name) {
+      case nil: return nil
+      case "false": return false
+      case "true": return true
+      case let other?:
+        throw Members.bad(
+          "query member \(name)", "is not a truth value", expected: "true or false", found: Members.shown(other))
+      }
+    }
   }
 
   /// Adds a route; a failure that the handler throws becomes its response. Query members other than those in

@@ -5,8 +5,8 @@ extension ControlRoutes {
   mutating func addPlugins() {
     let backend = backend
     on("GET", "/v1/health") { _ throws(ControlFailure) in .whole(ControlAPI.json(try await backend.health())) }
-    on("GET", "/v1/plugins") { _ throws(ControlFailure) in
-      .whole(ControlAPI.json(ListView(items: try await backend.plugins())))
+    on("GET", "/v1/plugins", query: ["settled"]) { call throws(ControlFailure) in
+      .whole(ControlAPI.json(ListView(items: try await backend.plugins(settled: try call.truth("settled") ?? false))))
     }
     on("GET", "/v1/plugins/{id}") { call throws(ControlFailure) in
       .whole(ControlAPI.json(try await backend.plugin(call.parameter("id"))))

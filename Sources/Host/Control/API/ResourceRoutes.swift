@@ -29,6 +29,12 @@ extension ControlRoutes {
     on("GET", "/v1/resources/{id}/timeline") { call throws(ControlFailure) in
       .whole(ControlAPI.json(ListView(items: try await backend.timeline(try call.resourceID()))))
     }
+    on("POST", "/v1/resources/{id}/secrets") { call throws(ControlFailure) in
+      .whole(ControlAPI.json(ListView(items: try await backend.revealSecrets(try call.resourceID()))))
+    }
+    on("DELETE", "/v1/resources/{id}/recipe-run") { call throws(ControlFailure) in
+      .whole(ControlAPI.json(try await backend.cancelRun(try call.resourceID()), status: 202))
+    }
     on("GET", "/v1/resources/{id}/recipe-log", query: ["run", "stream", "after", "follow"]) {
       call throws(ControlFailure) in
       let query = try call.log()
@@ -63,18 +69,6 @@ extension ControlRoutes.Call {
         found: "\(parameter("id").utf8.count) characters", remedy: "GET /v1/resources lists the ids")
     }
     return id
-  }
-
-  /// A query member that is `true` or `false`; nil: it is not there.
-  func truth(_ name: String) throws(ControlFailure) -> Bool? {
-    switch request.query(name) {
-    case nil: return nil
-    case "false": return false
-    case "true": return true
-    case let other?:
-      throw Members.bad(
-        "query member \(name)", "is not a truth value", expected: "true or false", found: Members.shown(other))
-    }
   }
 
   fileprivate func log() throws(ControlFailure) -> LogQuery {

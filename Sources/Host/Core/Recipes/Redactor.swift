@@ -62,6 +62,9 @@ package struct Redactor: Sendable {
     return output
   }
 
+  /// Bytes that are held back.
+  package var heldBytes: Int { held.count }
+
   /// Gives what was held back; the stream has ended. The redactor can be used for another stream then.
   package mutating func finish() -> [UInt8] {
     var output: [UInt8] = []

@@ -1,26 +1,25 @@
 import Foundation
-import HTTP
-import Synchronization
 import System
-import Testing
+package import Testing
 
 /// A Docker engine of the tests' own, in namespaces of its own; `Tests/Tools/docker-engine` makes and ends it.
-final class Engine: Sendable {
+package final class Engine: Sendable {
   /// The suite's; nil where none can run.
-  @TaskLocal static var current: Engine?
+  @TaskLocal package static var current: Engine?
 
   /// The suite's; cancels the test where none can run.
-  static func needed() throws -> Engine {
+  package static func needed() throws -> Engine {
     if let current { return current }
     try Test.cancel("no Docker engine can run here")
   }
 
   /// Its socket.
-  let socket: String
+  package let socket: String
   /// The image that its containers run: Debian with sshd, and a volume at /data.
-  static let image = "slipway-test:1"
+  package static let image = "slipway-test:1"
 
-  private let folder: String
+  /// Goes with the engine.
+  package let folder: String
   private let child: Child
   /// The engine ends with the last copy of this, also when the tests are killed.
   private let hold: Descriptor
@@ -31,12 +30,11 @@ final class Engine: Sendable {
   }
 
   /// Starts one; says why where none can run.
-  static func start() async throws -> (engine: Engine?, why: String) {
+  package static func start() async throws -> (engine: Engine?, why: String) {
     let folder = "/tmp/slipway-engine-\(UUID().uuidString.prefix(8).lowercased())"
-    let tools = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("Tools/docker-engine").path
+    let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     let (reader, writer) = try Descriptor.pipe()
-    let child = try Child(tools, ["run", folder], input: reader)
+    let child = try Child(tests.appendingPathComponent("Tools/docker-engine").path, ["run", folder], input: reader)
     reader.close()
     let said = await child.printed(until: "ready")
     guard said.contains("ready") else {
@@ -47,7 +45,7 @@ final class Engine: Sendable {
   }
 
   /// Ends it, and says what it left.
-  func end() async -> [String] {
+  package func end() async -> [String] {
     hold.close()
     await child.ended()
     var left: [String] = []
@@ -58,36 +56,31 @@ final class Engine: Sendable {
   }
 
   /// The process in whose network its containers' ports are.
-  var network: Int32 { child.pid }
+  package var network: Int32 { child.pid }
 
   /// Runs the engine's own client to its end.
-  func docker(_ arguments: String...) async throws -> String {
+  package func docker(_ arguments: String...) async throws -> String {
     try await docker(arguments)
   }
 
   /// The same with a list of arguments.
-  func docker(_ arguments: [String]) async throws -> String {
+  package func docker(_ arguments: [String]) async throws -> String {
     let client = try Child("/usr/bin/docker", ["-H", "unix://\(socket)"] + arguments)
     return await client.printed(until: "\u{0}").trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
   /// What the engine's client shows of a container; nil where there is none.
-  func inspect(_ id: String) async throws -> [String: Any]? {
+  package func inspect(_ id: String) async throws -> [String: Any]? {
     let text = try await docker("inspect", "--type", "container", id)
     return ((try? JSONSerialization.jsonObject(with: Data(text.utf8))) as? [[String: Any]])?.first
-  }
-
-  /// Runs a program in the engine's network.
-  func inside(_ scratch: Scratch, _ program: String, _ arguments: [String]) async throws -> String {
-    try await scratch.run("/usr/bin/nsenter", ["--net=/proc/\(network)/ns/net", program] + arguments)
   }
 }
 
 /// Runs one engine for a whole suite; where none can run, its tests are skipped and the reason is printed.
-struct EngineTrait: SuiteTrait, TestScoping {
-  var isRecursive: Bool { false }
+package struct EngineTrait: SuiteTrait, TestScoping {
+  package var isRecursive: Bool { false }
 
-  func provideScope(
+  package func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
     let (engine, why) = try await Engine.start()
@@ -102,11 +95,11 @@ struct EngineTrait: SuiteTrait, TestScoping {
       throw error
     }
     let left = await engine.end()
-    #expect(left.isEmpty, "the engine left \(left)")
+    if !left.isEmpty { Issue.record("the engine left \(left)") }
   }
 }
 
 extension Trait where Self == EngineTrait {
   /// The suite's tests share a Docker engine.
-  static var dockerEngine: EngineTrait { EngineTrait() }
+  package static var dockerEngine: EngineTrait { EngineTrait() }
 }
