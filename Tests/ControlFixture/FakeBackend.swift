@@ -90,6 +90,14 @@ package final class FakeBackend: ControlBackend {
   package func checkAccount(_ name: String) async throws(ControlFailure) -> AccountView {
     try note("check \(name)") { state throws(ControlFailure) in try found(state.accounts[name], "account \(name)") }
   }
+  package func limitAccount(_ name: String, to change: LimitsView) async throws(ControlFailure) -> AccountView {
+    try note("limit \(name)") { state throws(ControlFailure) in
+      var view = try found(state.accounts[name], "account \(name)")
+      view.limits = change
+      state.accounts[name] = view
+      return view
+    }
+  }
   package func rotateAccount(_ name: String, to credential: Credential) async throws(ControlFailure) -> AccountView {
     try note("rotate \(name)") { state throws(ControlFailure) in
       let view = try found(state.accounts[name], "account \(name)")

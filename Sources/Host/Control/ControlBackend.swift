@@ -29,6 +29,8 @@ package protocol ControlBackend: RecipeBackend, ReconciliationBackend, Sendable 
   /// Puts another credential in the place of an account's, once it was seen to be good and of the same cloud account;
   /// otherwise the old one stays. Everything else stays, work that is under way among it.
   func rotateAccount(_ name: String, to credential: Credential) async throws(ControlFailure) -> AccountView
+  /// Changes what may be made on an account; holds for what is accepted after it.
+  func limitAccount(_ name: String, to change: LimitsView) async throws(ControlFailure) -> AccountView
   /// What the cloud sells to an account now, all of it, in no order.
   func catalog(_ account: String) async throws(ControlFailure) -> CatalogView
   /// Forgets the account and its credential; IN_USE while resources or offerings name it.

@@ -10,17 +10,20 @@ package struct NewAccount: Encodable, Sendable, Hashable {
   package var endpoints: [String: EndpointOverride]
   /// Settings that only the plugin understands; an object.
   package var settings: JSON
+  /// What may be made on it at most.
+  package var limits: LimitsView
 
   /// Makes a request.
   package init(
     name: String, plugin: String, credential: Credential?, endpoints: [String: EndpointOverride] = [:],
-    settings: JSON = .object([:])
+    settings: JSON = .object([:]), limits: LimitsView = LimitsView()
   ) {
     self.name = name
     self.plugin = plugin
     self.credential = credential
     self.endpoints = endpoints
     self.settings = settings
+    self.limits = limits
   }
 }
 
@@ -100,21 +103,24 @@ package struct NewResource: Encodable, Sendable, Hashable {
   package var expiresInS: Int?
   /// Values of the recipe's inputs that the offering leaves open.
   package var inputs: GivenInputs
+  /// What it may cost in an hour at most, a plain decimal such as `0.02`; nil: anything.
+  package var maxHourly: String?
 
   /// Makes a request.
   package init(
     offering: String, tenant: String = "", sshKeys: [String] = [], expiresInS: Int? = nil,
-    inputs: GivenInputs = GivenInputs()
+    inputs: GivenInputs = GivenInputs(), maxHourly: String? = nil
   ) {
     self.offering = offering
     self.tenant = tenant
     self.sshKeys = sshKeys
     self.expiresInS = expiresInS
     self.inputs = inputs
+    self.maxHourly = maxHourly
   }
 
   private enum Key: String, CodingKey {
-    case offering, tenant, sshKeys, expiresInS, inputs, secretInputs
+    case offering, tenant, sshKeys, expiresInS, inputs, secretInputs, maxHourly
   }
 
   /// Writes the body; without inputs it is that of a request from before there were any, so that keys stay good.
@@ -124,6 +130,7 @@ package struct NewResource: Encodable, Sendable, Hashable {
     try values.encode(tenant, forKey: .tenant)
     try values.encode(sshKeys, forKey: .sshKeys)
     try values.encodeIfPresent(expiresInS, forKey: .expiresInS)
+    try values.encodeIfPresent(maxHourly, forKey: .maxHourly)
     if !inputs.plain.isEmpty { try values.encode(inputs.plain, forKey: .inputs) }
     if !inputs.secret.isEmpty { try values.encode(inputs.secret, forKey: .secretInputs) }
   }

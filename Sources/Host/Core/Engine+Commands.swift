@@ -86,7 +86,7 @@ extension Engine {
       }
       return
     }
-    if let failure = refusal(of: order) { return answer(number, .refused(failure)) }
+    if let failure = refusal(of: order, at: now) { return answer(number, .refused(failure)) }
     let id = random.id(at: now)
     let operation = random.id(at: now)
     var turn = beginTurn(at: now)
@@ -103,16 +103,31 @@ extension Engine {
   }
 
   /// Why nothing can be ordered now; nil: it can.
-  private func refusal(of order: Order) -> Failure? {
+  private func refusal(of order: Order, at now: Instant) -> Failure? {
+    let tenant = Spender.tenant(order.tenant)
+    if let failure = Guards.refusal(tenant, policy.tenantLimits, having: usage.figures(of: tenant), at: now) {
+      return failure
+    }
     var reasons: [String] = []
+    var crowded: Failure?
     for placement in order.offering.placements {
       guard let account = accounts[placement.account] else {
         reasons.append("account \(placement.account) does not exist")
         continue
       }
-      guard let circuit = account.circuit else { return nil }
-      reasons.append("account \(placement.account): \(circuit.failure.message)")
+      if let circuit = account.circuit {
+        reasons.append("account \(placement.account): \(circuit.failure.message)")
+        continue
+      }
+      let spender = Spender.account(placement.account)
+      guard
+        let failure = Guards.refusal(
+          spender, account.facts.guards, having: usage.figures(of: spender), at: now)
+      else { return nil }
+      crowded = crowded ?? failure
     }
+    // An account that is full needs room; one that cannot be used would not be mended by it.
+    if let crowded { return crowded }
     return Failure(
       .unavailable, "no account of offering \(order.offering.name) can be used: \(reasons.joined(separator: "; "))",
       remedy: "mend the account, then `slipway account check NAME`")

@@ -15,7 +15,7 @@ extension Engine {
       // Only here does an effect stop counting as begun: while its end waits in the mailbox it is still pending, and
       // must not be performed a second time.
       if case .finished(let effect, _) = event { running.remove(effect.id) }
-      var turn = beginTurn(at: now)
+      var turn = beginTurn(of: slot.machine, at: now)
       var next = slot.machine
       next.handle(event, turn: &turn)
       endTurn(&turn)
@@ -28,16 +28,23 @@ extension Engine {
     }
   }
 
-  mutating func beginTurn(at now: Instant) -> Turn {
-    let lent = accounts
-    accounts = [:]
-    return Turn(now: now, boot: boot, policy: policy, random: random, accounts: lent, running: running)
+  /// Lends a transition what it may know and change; `endTurn` takes it back. `machine` is nil for a new resource.
+  mutating func beginTurn(of machine: ResourceMachine? = nil, at now: Instant) -> Turn {
+    defer {
+      accounts = [:]
+      usage = Usage()
+    }
+    return Turn(
+      now: now, boot: boot, policy: policy, random: random, accounts: accounts, running: running, usage: usage,
+      share: machine?.share)
   }
 
   mutating func endTurn(_ turn: inout Turn) {
     random = turn.random
     accounts = turn.accounts
     turn.accounts = [:]
+    usage = turn.usage
+    turn.usage = Usage()
     for alarm in turn.alarms { actions.append(.alarm(account: alarm.account, alarm.text)) }
     turn.alarms = []
   }
@@ -46,6 +53,7 @@ extension Engine {
   mutating func fly(_ id: ULID, to next: ResourceMachine, writes: [RecordWrite], turn: Turn, isNew: Bool) {
     serial += 1
     commits[serial] = id
+    usage.replace(isNew ? nil : slots[id]?.machine.share, by: next.share)
     let writes =
       writes
       + turn.notices.map { RecordWrite(key: Keys.notice($0.id), expected: 0, record: .notice($0)) }
@@ -110,6 +118,7 @@ extension Engine {
     }
     for (number, _) in slots[id]?.asked ?? [] { answer(number, isFull ? .noRoom(failure) : .refused(failure)) }
     slots[id] = nil
+    usage.replace(flight.next.share, by: nil)
     for write in flight.writes where write.key.kind == "idempotency" { idempotency[write.key] = nil }
   }
 

@@ -17,6 +17,8 @@ package struct Engine: Sendable {
   var plans: [String: LookPlan] = [:]
   var looks: [UInt64: (account: String, watches: [LookPlan.Key: Watch], begun: Instant, entries: [LookEntry])] = [:]
   var running: Set<ULID> = []
+  /// What accounts and tenants have.
+  var usage = Usage()
   var timers = TimerQueue<ULID>()
   var commits: [UInt64: ULID] = [:]
   /// Commits that the ledger had no room for, and when to try again.
@@ -50,6 +52,7 @@ package struct Engine: Sendable {
         slots[resource]?.versions[key] = version
       }
     }
+    for slot in slots.values { usage.replace(nil, by: slot.machine.share) }
     recallStock(at: now)
   }
 

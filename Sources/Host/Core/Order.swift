@@ -16,11 +16,13 @@ package struct Order: Sendable, Hashable {
   package var sshKeys: [String]
   /// When it ends by itself.
   package var expiresAt: Instant?
+  /// What it may cost in an hour at most; nil: anything.
+  package var maxHourly: Money?
 
   /// Makes an order.
   package init(
     caller: String, idempotencyKey: String, bodyDigest: String, tenant: String, offering: Offering, sshKeys: [String],
-    expiresAt: Instant?
+    expiresAt: Instant?, maxHourly: Money? = nil
   ) {
     self.caller = caller
     self.idempotencyKey = idempotencyKey
@@ -29,5 +31,6 @@ package struct Order: Sendable, Hashable {
     self.offering = offering
     self.sshKeys = sshKeys
     self.expiresAt = expiresAt
+    self.maxHourly = maxHourly
   }
 }

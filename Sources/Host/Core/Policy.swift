@@ -53,6 +53,9 @@ package struct Policy: Sendable, Hashable {
   /// After which a commit that the ledger had no room for is tried again.
   package var fullRetry: Int64 = 1_000
 
+  /// What each tenant may have and make.
+  package var tenantLimits = ResourceLimits()
+
   /// The defaults.
   package init() {}
 }

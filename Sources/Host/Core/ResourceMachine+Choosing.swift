@@ -12,7 +12,7 @@ extension ResourceMachine {
     var avoided: [(index: Int, why: Failure)] = []
     var next: Int?
     for index in placements.indices where index == again || !left.contains(index) {
-      if let why = closed(placements[index], turn: turn) {
+      if let why = closed(placements[index], turn: turn) ?? crowded(placements[index], turn: turn) {
         passOver(index, why, turn: &turn)
       } else if let why = turn.accounts[placements[index].account]?.avoidance(placements[index], at: turn.now) {
         avoided.append((index, why))
@@ -44,6 +44,10 @@ extension ResourceMachine {
       why.remedy = why.remedy ?? "replace the credential: `slipway account rotate \(placement.account)`"
       return why
     }
+  }
+
+  private func crowded(_ placement: Placement, turn: Turn) -> Failure? {
+    turn.accounts[placement.account].flatMap { crowded($0, turn: turn) }
   }
 
   private func noAccount(_ placement: Placement) -> Failure {
@@ -85,6 +89,10 @@ extension ResourceMachine {
     guard case .requested(var selection) = resource.state else { return }
     switch result {
     case .validated(let resolved):
+      let place = resource.offering.placements[selection.index]
+      if let failure = tooDear(resolved.price, on: place.account, turn: turn) {
+        return reject(failure, at: selection.index, turn: &turn)
+      }
       selection.resolved = resolved
       move(to: .requested(selection), turn: &turn)
       mark(.validated, turn: &turn)
@@ -133,6 +141,7 @@ extension ResourceMachine {
     let left = resource.leftPlacements
     return placements.indices.contains { other in
       other != index && !left.contains(other) && closed(placements[other], turn: turn) == nil
+        && crowded(placements[other], turn: turn) == nil
         && turn.accounts[placements[other].account]?.avoids(placements[other], at: turn.now) == false
     }
   }

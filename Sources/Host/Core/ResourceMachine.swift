@@ -46,6 +46,7 @@ package struct ResourceMachine: Sendable, Hashable {
       resource: Resource(
         id: resource, tenant: order.tenant, offering: order.offering, sshKeys: order.sshKeys,
         expiresAt: order.expiresAt, operation: work))
+    machine.resource.maxHourly = order.maxHourly
     machine.note(.intent, "provision accepted: \(order.offering.name)", ["operation": "\(operation)"], turn: &turn)
     machine.choose(turn: &turn)
     return machine

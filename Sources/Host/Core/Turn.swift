@@ -14,6 +14,10 @@ package struct Turn: Sendable {
   package var accounts: [String: AccountState]
   /// Effects that are being performed right now.
   package let running: Set<ULID>
+  /// What accounts and tenants have, this resource among them.
+  package var usage: Usage
+  /// What this resource adds to that; nil: it is new.
+  package let share: Usage.Share?
   /// Lines for the timeline.
   package var notes: [TimelineEntry] = []
   /// What the offering's owner is to be told; committed with the transition.
@@ -25,7 +29,8 @@ package struct Turn: Sendable {
 
   /// Makes a turn.
   package init(
-    now: Instant, boot: ULID, policy: Policy, random: Randomness, accounts: [String: AccountState], running: Set<ULID>
+    now: Instant, boot: ULID, policy: Policy, random: Randomness, accounts: [String: AccountState], running: Set<ULID>,
+    usage: Usage = Usage(), share: Usage.Share? = nil
   ) {
     self.now = now
     self.boot = boot
@@ -33,6 +38,8 @@ package struct Turn: Sendable {
     self.random = random
     self.accounts = accounts
     self.running = running
+    self.usage = usage
+    self.share = share
   }
 }
 

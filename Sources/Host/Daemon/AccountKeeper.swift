@@ -120,7 +120,9 @@ package final class AccountKeeper: Sendable {
     let holds = known.withLock { $0[account.name]?.holds ?? false }
     tell(
       .account(
-        AccountFacts(name: account.name, plugin: account.plugin, limits: account.limits, identityHolds: holds)))
+        AccountFacts(
+          name: account.name, plugin: account.plugin, limits: account.limits, identityHolds: holds,
+          guards: account.guards ?? ResourceLimits())))
   }
 
   /// An image of a plugin serves from now on; never blocks.

@@ -34,6 +34,8 @@ package struct AccountRecord: Codable, Sendable, Hashable {
   package var addedAt: Instant
   /// What the plugin asked for when that was approved; nil on accounts from before this was kept.
   package var consent: PluginAsk?
+  /// What may be made on it at most; nil: anything.
+  package var guards: ResourceLimits?
 
   /// Makes a record.
   package init(

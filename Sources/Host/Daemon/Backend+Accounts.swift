@@ -33,6 +33,8 @@ extension Backend {
       name: new.name, plugin: new.plugin, endpoints: endpoints, settings: JSONValue(new.settings), credential: nil,
       identity: nil, limits: CloudLimits(manifest), addedAt: clock.now())
     record.consent = PluginAsk(manifest)
+    let limits = ResourceLimits().changed(by: new.limits)
+    record.guards = limits.isEmpty ? nil : limits
     if let credential = new.credential {
       record.credential = try await stored {
         try vault.sealCredential(Array(credential.exposed.utf8), of: new.name)
@@ -174,6 +176,6 @@ extension Backend {
         EndpointView(
           name: name, url: endpoint.url, unixSocket: endpoint.unixSocket, auth: endpoint.auth.kind.rawValue)
       }, network: record.consent?.network ?? "brokered", settings: JSON(record.settings), identity: record.identity,
-      createdAt: Timestamp(record.addedAt), health: health)
+      createdAt: Timestamp(record.addedAt), health: health, limits: record.guards.map { LimitsView($0) })
   }
 }

@@ -52,7 +52,8 @@ extension Backend {
     let command = Order(
       caller: order.caller, idempotencyKey: order.idempotencyKey, bodyDigest: digest,
       tenant: order.resource.tenant, offering: offering, sshKeys: order.resource.sshKeys,
-      expiresAt: order.resource.expiresInS.map { now + Int64($0) * 1_000 })
+      expiresAt: order.resource.expiresInS.map { now + Int64($0) * 1_000 },
+      maxHourly: order.resource.maxHourly.flatMap { Money(decimal: $0) })
     return try accepted(await pump.ask(.provision(command)), order.resource.offering, replayed: replayed)
   }
 

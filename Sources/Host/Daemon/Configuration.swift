@@ -34,6 +34,18 @@ package struct Configuration: Sendable, Hashable {
   package var workers = Workers()
   /// What is kept of the past.
   package var archive = Archive()
+  /// What each tenant may have and make.
+  package var limits = TenantLimits()
+
+  /// What each tenant may have and make at most; 0: any number.
+  package struct TenantLimits: Sendable, Hashable {
+    /// Resources alive.
+    package var maxResources = 0
+    /// What they cost in an hour, a plain decimal.
+    package var maxHourly = "0"
+    /// Creates within any hour.
+    package var maxCreatesPerHour = 0
+  }
 
   /// What is kept of the past.
   package struct Archive: Sendable, Hashable {

@@ -22,11 +22,13 @@ package struct ConfigurationKey: Sendable {
     case choice([String], Field<String>)
     /// A whole number within bounds.
     case number(ClosedRange<Int>, Field<Int>)
+    /// An amount of money as text.
+    case amount(Field<String>)
   }
 
   /// All keys, in the order of the documentation.
   package static let all: [ConfigurationKey] =
-    places + trust + logging + deadlines + polling + reload + workers + archive
+    places + trust + logging + deadlines + polling + reload + workers + archive + limits
 
   /// What the key takes, for messages and the documentation.
   package var takes: String {
@@ -35,6 +37,7 @@ package struct ConfigurationKey: Sendable {
     case .paths: "a list of absolute paths"
     case .names: "a list of plugin ids"
     case .choice(let words, _): words.map { "\"\($0)\"" }.joined(separator: ", ")
+    case .amount: "an amount as text, such as \"2.50\""
     case .number(let range, _): "a whole number from \(range.lowerBound) to \(range.upperBound)"
     }
   }
@@ -42,7 +45,7 @@ package struct ConfigurationKey: Sendable {
   /// Its value in a configuration, as JSON.
   package func value(in configuration: Configuration) -> String {
     switch slot {
-    case .path(let field), .choice(_, let field): "\"\(configuration[keyPath: field])\""
+    case .path(let field), .choice(_, let field), .amount(let field): "\"\(configuration[keyPath: field])\""
     case .paths(let field), .names(let field):
       "[" + configuration[keyPath: field].map { "\"\($0)\"" }.joined(separator: ", ") + "]"
     case .number(_, let field): "\(configuration[keyPath: field])"
@@ -137,6 +140,19 @@ package struct ConfigurationKey: Sendable {
     ConfigurationKey(
       "archive.output_kb", "KiB of what a recipe's run writes to each stream that are kept: the head and the tail.",
       .number(64...1_048_576, \.archive.outputKilobytes)),
+  ]
+
+  private static let limits = [
+    ConfigurationKey(
+      "limits.tenant.max_resources", "Resources that one tenant may have alive; 0: any number.",
+      .number(0...10_000_000, \.limits.maxResources)),
+    ConfigurationKey(
+      "limits.tenant.max_hourly",
+      "What the resources of one tenant may cost in an hour, in each currency on its own; 0: anything.",
+      .amount(\.limits.maxHourly)),
+    ConfigurationKey(
+      "limits.tenant.max_creates_per_hour", "Resources that one tenant may order within any hour; 0: any number.",
+      .number(0...10_000_000, \.limits.maxCreatesPerHour)),
   ]
 
   private static let polling = [

@@ -1,4 +1,5 @@
 import Control
+import Model
 
 extension Configuration {
   /// Applies a configuration file to this configuration, all of it or nothing.
@@ -101,6 +102,9 @@ private struct ConfigurationReader {
     case (.number(let range, let field), .integer(let number)):
       guard let value = Int(exactly: number), range.contains(value) else { throw wrong }
       result[keyPath: field] = value
+    case (.amount(let field), .string(let text)):
+      guard Money(decimal: text) != nil else { throw wrong }
+      result[keyPath: field] = text
     default: throw wrong
     }
   }

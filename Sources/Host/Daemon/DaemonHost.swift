@@ -253,7 +253,9 @@ package final class DaemonHost: Sendable {
       }
     }
     let accounts = await registry.allAccounts.map {
-      AccountFacts(name: $0.name, plugin: $0.plugin, limits: $0.limits, identityHolds: false)
+      AccountFacts(
+        name: $0.name, plugin: $0.plugin, limits: $0.limits, identityHolds: false,
+        guards: $0.guards ?? ResourceLimits())
     }
     var random = Randomness(seed: try seed())
     return Engine(

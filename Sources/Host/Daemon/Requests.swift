@@ -30,6 +30,11 @@ extension Policy {
     latePoll = Int64(configuration.polling.late) * 1_000
     terminateDeadline = Int64(configuration.deadlines.terminate) * 1_000
     powerDeadline = Int64(configuration.deadlines.power) * 1_000
+    let tenant = configuration.limits
+    tenantLimits = ResourceLimits(
+      maxResources: tenant.maxResources == 0 ? nil : tenant.maxResources,
+      maxHourly: Money(decimal: tenant.maxHourly).flatMap { $0.micros == 0 ? nil : $0 },
+      maxCreatesPerHour: tenant.maxCreatesPerHour == 0 ? nil : tenant.maxCreatesPerHour)
   }
 }
 

@@ -15,7 +15,8 @@ extension ControlFailure {
   /// A failure of the core or of a plugin, under the same code.
   init(_ failure: Failure) {
     self.init(
-      ControlCode(rawValue: failure.code.rawValue) ?? .internal, failure.message, remedy: failure.remedy,
+      ControlCode(rawValue: failure.code.rawValue) ?? .internal, failure.message, expected: failure.expected,
+      found: failure.found, remedy: failure.remedy,
       violations: failure.violations.isEmpty
         ? nil
         : failure.violations.map { ViolationView(path: $0.path, message: $0.message, allowed: $0.allowed) })

@@ -9,13 +9,18 @@ package struct AccountFacts: Codable, Hashable, Sendable {
   /// Whether the identity pinned on the account was seen to hold since the credential last changed and since this
   /// start of the host.
   package var identityHolds: Bool
+  /// What may be made on it at most.
+  package var guards: ResourceLimits
 
   /// Makes facts.
-  package init(name: String, plugin: String, limits: CloudLimits, identityHolds: Bool) {
+  package init(
+    name: String, plugin: String, limits: CloudLimits, identityHolds: Bool, guards: ResourceLimits = ResourceLimits()
+  ) {
     self.name = name
     self.plugin = plugin
     self.limits = limits
     self.identityHolds = identityHolds
+    self.guards = guards
   }
 }
 

@@ -49,6 +49,10 @@ package struct Failure: Error, Codable, Hashable, Sendable {
   package var code: FailureCode
   /// One sentence for a person.
   package var message: String
+  /// What would have been right, where the message alone does not say.
+  package var expected: String?
+  /// What was there instead; never a secret.
+  package var found: String?
   /// What to do next, one line.
   package var remedy: String?
   /// HTTP status of the cloud's answer.

@@ -251,6 +251,8 @@ package struct Resource: Codable, Hashable, Sendable {
   package var findings: [Finding]
   /// The placements that were left or passed over, in that order, and why.
   package var rejected: [Rejection]
+  /// What it may cost in an hour at most; nil: anything.
+  package var maxHourly: Money?
   /// The price promised.
   package var price: Price?
   /// The key with which the VM first presents itself.

@@ -111,6 +111,12 @@ package enum CommandTable {
       examples: [.init(line: "slipway plugin \(command) acme", meaning: meaning)])
   }
 
+  private static let limitOptions = [
+    OptionSpec(name: "max-resources", value: "N", help: "resources alive at most; 0: no limit"),
+    OptionSpec(name: "max-hourly", value: "PRICE", help: "what they may cost in an hour, such as 2.50; 0: no limit"),
+    OptionSpec(name: "max-creates-per-hour", value: "N", help: "creates within any hour; 0: no limit"),
+  ]
+
   private static let accounts = [
     CommandSpec(
       name: "account add", summary: "register a cloud account: approve its origins, test it, seal its credential",
@@ -125,7 +131,7 @@ package enum CommandTable {
         OptionSpec(
           name: "set", value: "KEY=VALUE", help: "a setting of the plugin; JSON where it is JSON, else text",
           repeats: true),
-      ],
+      ] + limitOptions,
       examples: [
         .init(line: "slipway account add prod --plugin acme --credential-file token.txt", meaning: "from a file"),
         .init(line: "pass acme/token | slipway account add prod --plugin acme", meaning: "from a password store"),
@@ -145,6 +151,14 @@ package enum CommandTable {
       name: "account check", summary: "test an account's credential and identity now",
       operands: [OperandSpec(name: "NAME", help: "name of an account")],
       examples: [.init(line: "slipway account check prod", meaning: "exit 0 when it holds, 13 when not")]),
+    CommandSpec(
+      name: "account set", summary: "limit what may be made on an account",
+      operands: [OperandSpec(name: "NAME", help: "name of an account")], options: limitOptions,
+      examples: [
+        .init(line: "slipway account set prod --max-resources 50 --max-hourly 2.50", meaning: "from the next order on"),
+        .init(line: "slipway account set prod --max-hourly 0", meaning: "take a limit away"),
+      ],
+      detail: "What is there already stays. An order beyond a limit is refused with QUOTA."),
     CommandSpec(
       name: "account rotate", summary: "replace an account's credential by another one of the same cloud account",
       operands: [OperandSpec(name: "NAME", help: "name of an account")],
@@ -249,6 +263,8 @@ package enum CommandTable {
       options: [
         OptionSpec(name: "ssh-key", value: "FILE", help: "public key that may log in", repeats: true),
         OptionSpec(name: "tenant", value: "NAME", help: "whom it is for"),
+        OptionSpec(
+          name: "max-price", value: "PRICE", help: "leave placements that cost more in an hour, such as 0.02"),
         OptionSpec(name: "expires-in", value: "TIME", help: "such as 2h; then it is terminated by itself"),
         OptionSpec(
           name: "idempotency-key", value: "KEY", help: "repeat a request safely: the same key is the same machine"),

@@ -1,15 +1,54 @@
 package import Control
 import Glibc
+import Model
 
 extension Session {
   func accountAdd() async throws(CommandFailure) -> ExitCode {
     let account = NewAccount(
       name: line.operand("NAME"), plugin: line.option("plugin") ?? "", credential: try credential(),
-      endpoints: try Settings.endpoints(line.all("endpoint")), settings: try Settings.object(line.all("set")))
+      endpoints: try Settings.endpoints(line.all("endpoint")), settings: try Settings.object(line.all("set")),
+      limits: try limits())
     let answer = try await client.exchange(
       "POST", "/v1/accounts", body: ControlCoding.encode(account), timeout: .seconds(180), as: AccountView.self)
     show(answer) { AccountText.show($0, colours: console.colours) }
     return .ok
+  }
+
+  func accountSet() async throws(CommandFailure) -> ExitCode {
+    let limits = try limits()
+    guard !limits.isEmpty else {
+      throw .usage(
+        "account set needs something to set", expected: "--max-resources, --max-hourly or --max-creates-per-hour",
+        found: "none of them")
+    }
+    let answer = try await client.exchange(
+      "POST", Self.path("accounts", line.operand("NAME"), "/limits"), body: ControlCoding.encode(limits),
+      as: AccountView.self)
+    show(answer) { AccountText.show($0, colours: console.colours) }
+    return .ok
+  }
+
+  private func limits() throws(CommandFailure) -> LimitsView {
+    func number(_ option: String) throws(CommandFailure) -> Int? {
+      guard let text = line.option(option) else { return nil }
+      guard let number = Int(text), (0...10_000_000).contains(number) else {
+        throw .usage(
+          "--\(option) is not a number", expected: "0 to 10000000; 0: no limit", found: Secrecy.shown(text))
+      }
+      return number
+    }
+    return LimitsView(
+      maxResources: try number("max-resources"), maxHourly: try amount("max-hourly"),
+      maxCreatesPerHour: try number("max-creates-per-hour"))
+  }
+
+  /// An option that takes an amount of money.
+  func amount(_ option: String) throws(CommandFailure) -> String? {
+    guard let text = line.option(option) else { return nil }
+    guard let amount = Money(decimal: text) else {
+      throw .usage("--\(option) is no amount", expected: "a plain decimal, such as 0.02", found: Secrecy.shown(text))
+    }
+    return amount.description
   }
 
   func accountRotate() async throws(CommandFailure) -> ExitCode {

@@ -93,6 +93,7 @@ extension Session {
     case "account list": try await accountList()
     case "account show": try await accountShow()
     case "account check": try await accountCheck()
+    case "account set": try await accountSet()
     case "account rotate": try await accountRotate()
     case "account remove": try await accountRemove()
     case "catalog": try await catalog()

@@ -10,7 +10,8 @@ extension Session {
     let key = line.option("idempotency-key") ?? Self.freshKey()
     let body = NewResource(
       offering: line.operand("OFFERING"), tenant: line.option("tenant") ?? "", sshKeys: keys,
-      expiresInS: try seconds("expires-in"), inputs: try givenInputs())
+      expiresInS: try seconds("expires-in"), inputs: try givenInputs(),
+      maxHourly: try amount("max-price"))
     let answer: ControlClient.Answer<AcceptedView>
     do throws(CommandFailure) {
       answer = try await client.exchange(

@@ -31,6 +31,7 @@ package enum AccountText {
     if case .object(let members) = account.settings, !members.isEmpty {
       table.add("settings", String(decoding: ControlCoding.encode(account.settings), as: UTF8.self))
     }
+    table.add("at most", limits(account.limits))
     table.add("identity", account.identity ?? "not known yet; pinned when the cloud first tells")
     table.add("health", health.state, .state(health.state))
     table.add("checked", health.checkedAt.map(\.description))
@@ -41,6 +42,14 @@ package enum AccountText {
     for (limit, left) in health.quotaLeft.sorted(by: { $0.key < $1.key }) { table.add("left: \(limit)", "\(left)") }
     table.add("requests left", health.requestsLeft.map { "\($0)" })
     return table.text(colours: colours) + (health.failure.map { "\n" + FailureText.lines($0) } ?? "")
+  }
+
+  private static func limits(_ limits: LimitsView?) -> String? {
+    let parts = [
+      limits?.maxResources.map { "\($0) resources" }, limits?.maxHourly.map { "\($0) an hour" },
+      limits?.maxCreatesPerHour.map { "\($0) creates within an hour" },
+    ].compactMap { $0 }
+    return parts.isEmpty ? nil : parts.joined(separator: ", ")
   }
 
   static func origin(_ endpoint: EndpointView) -> String {

@@ -21,6 +21,10 @@ extension ControlRoutes {
       let credential = try RequestDecoding.rotation(call.request.body)
       return .whole(ControlAPI.json(try await backend.rotateAccount(call.parameter("name"), to: credential)))
     }
+    on("POST", "/v1/accounts/{name}/limits", takesBody: true) { call throws(ControlFailure) in
+      let limits = try RequestDecoding.limits(call.request.body)
+      return .whole(ControlAPI.json(try await backend.limitAccount(call.parameter("name"), to: limits)))
+    }
     on("GET", "/v1/accounts/{name}/catalog", query: ["part", "where"]) { call throws(ControlFailure) in
       let selection = try CatalogSelection(part: call.request.query("part"), where: call.request.query("where"))
       return .whole(ControlAPI.json(selection.applied(to: try await backend.catalog(call.parameter("name")))))

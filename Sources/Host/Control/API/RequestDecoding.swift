@@ -34,10 +34,12 @@ package enum RequestDecoding {
     let secret = try members.string("credential")
     let endpoints = try members.object("endpoints")
     let settings = try members.object("settings") ?? .object([:])
+    let given = try members.object("limits")
     try members.end()
     return NewAccount(
       name: name, plugin: plugin, credential: try secret.map(credential), endpoints: try overrides(endpoints),
-      settings: settings)
+      settings: settings,
+      limits: try given.map { value throws(ControlFailure) in try Self.limits(value, at: "limits") } ?? LimitsView())
   }
 
   /// Reads POST /v1/accounts/{name}/rotate.
@@ -105,6 +107,7 @@ package enum RequestDecoding {
     let list = try members.list("ssh_keys", atMost: 16) ?? []
     let expires = try members.integer("expires_in_s", in: 60...31_536_000)
     let inputs = try givenInputs(&members)
+    let cap = try price(&members, "max_hourly")
     try members.end()
     guard tenant.utf8.count <= 128, isLine(tenant) else {
       throw Members.bad(
@@ -112,7 +115,8 @@ package enum RequestDecoding {
     }
     var keys: [String] = []
     for (index, element) in list.enumerated() { keys.append(try sshKey(element, at: "ssh_keys[\(index)]")) }
-    return NewResource(offering: offering, tenant: tenant, sshKeys: keys, expiresInS: expires, inputs: inputs)
+    return NewResource(
+      offering: offering, tenant: tenant, sshKeys: keys, expiresInS: expires, inputs: inputs, maxHourly: cap)
   }
 
   /// Reads POST /v1/resources/{id}/power.

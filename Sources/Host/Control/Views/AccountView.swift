@@ -16,6 +16,8 @@ package struct AccountView: Codable, Sendable, Hashable {
   package var createdAt: Timestamp
   /// How it is.
   package var health: AccountHealthView
+  /// What may be made on it at most; nil: anything.
+  package var limits: LimitsView?
 
   /// Makes the view from its fields.
   package init(
@@ -26,7 +28,8 @@ package struct AccountView: Codable, Sendable, Hashable {
     settings: JSON = .object([:]),
     identity: String? = nil,
     createdAt: Timestamp,
-    health: AccountHealthView
+    health: AccountHealthView,
+    limits: LimitsView? = nil
   ) {
     self.name = name
     self.plugin = plugin
@@ -36,6 +39,7 @@ package struct AccountView: Codable, Sendable, Hashable {
     self.identity = identity
     self.createdAt = createdAt
     self.health = health
+    self.limits = limits
   }
 }
 

@@ -1,0 +1,34 @@
+import Model
+
+extension RequestDecoding {
+  /// Reads POST /v1/accounts/{name}/limits.
+  package static func limits(_ body: [UInt8]) throws(ControlFailure) -> LimitsView {
+    let limits = try limits(tree(body), at: "")
+    guard !limits.isEmpty else {
+      throw Members.bad(
+        "body", "changes nothing", expected: "max_resources, max_hourly or max_creates_per_hour", found: "none of them")
+    }
+    return limits
+  }
+
+  static func limits(_ value: JSON, at path: String) throws(ControlFailure) -> LimitsView {
+    var members = try Members(value, at: path)
+    let limits = LimitsView(
+      maxResources: try members.integer("max_resources", in: 0...10_000_000),
+      maxHourly: try price(&members, "max_hourly"),
+      maxCreatesPerHour: try members.integer("max_creates_per_hour", in: 0...10_000_000))
+    try members.end()
+    return limits
+  }
+
+  /// Reads an amount of money; text, because a binary fraction is no amount.
+  static func price(_ members: inout Members, _ name: String) throws(ControlFailure) -> String? {
+    guard let text = try members.string(name) else { return nil }
+    guard let amount = Money(decimal: text) else {
+      throw Members.bad(
+        members.full(name), "is no amount", expected: "a plain decimal as text, such as \"0.02\"",
+        found: Members.shown(text))
+    }
+    return amount.description
+  }
+}
