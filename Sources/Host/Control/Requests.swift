@@ -76,11 +76,18 @@ package struct NewOffering: Encodable, Sendable, Hashable {
   package var provisionDeadlineS: Int?
   /// What is run on each machine before it is handed over.
   package var recipe: OfferingRecipe?
+  /// What becomes of a machine whose recipe failed: `end`, `next` or `keep`; nil: `end`.
+  package var onFailure: String?
+  /// Seconds for which a machine is kept with `keep`, 60 to 604800; nil: 3600.
+  package var keepForS: Int?
+  /// Whether our own key is removed from a machine before it is handed over; nil: it stays.
+  package var removesAccess: Bool?
 
   /// Makes a request.
   package init(
     name: String, placements: [PlacementView], config: JSON = .object([:]), readiness: String = "ssh",
-    provisionDeadlineS: Int? = nil, recipe: OfferingRecipe? = nil
+    provisionDeadlineS: Int? = nil, recipe: OfferingRecipe? = nil, onFailure: String? = nil, keepForS: Int? = nil,
+    removesAccess: Bool? = nil
   ) {
     self.name = name
     self.placements = placements
@@ -88,6 +95,9 @@ package struct NewOffering: Encodable, Sendable, Hashable {
     self.readiness = readiness
     self.provisionDeadlineS = provisionDeadlineS
     self.recipe = recipe
+    self.onFailure = onFailure
+    self.keepForS = keepForS
+    self.removesAccess = removesAccess
   }
 }
 
@@ -105,22 +115,25 @@ package struct NewResource: Encodable, Sendable, Hashable {
   package var inputs: GivenInputs
   /// What it may cost in an hour at most, a plain decimal such as `0.02`; nil: anything.
   package var maxHourly: String?
+  /// A recipe to be tried in place of the offering's, `NAME` or `NAME@VERSION`; it needs `expiresInS`.
+  package var trial: String?
 
   /// Makes a request.
   package init(
     offering: String, tenant: String = "", sshKeys: [String] = [], expiresInS: Int? = nil,
-    inputs: GivenInputs = GivenInputs(), maxHourly: String? = nil
+    inputs: GivenInputs = GivenInputs(), trial: String? = nil, maxHourly: String? = nil
   ) {
     self.offering = offering
     self.tenant = tenant
     self.sshKeys = sshKeys
     self.expiresInS = expiresInS
     self.inputs = inputs
+    self.trial = trial
     self.maxHourly = maxHourly
   }
 
   private enum Key: String, CodingKey {
-    case offering, tenant, sshKeys, expiresInS, inputs, secretInputs, maxHourly
+    case offering, tenant, sshKeys, expiresInS, inputs, secretInputs, trial, maxHourly
   }
 
   /// Writes the body; without inputs it is that of a request from before there were any, so that keys stay good.
@@ -131,6 +144,7 @@ package struct NewResource: Encodable, Sendable, Hashable {
     try values.encode(sshKeys, forKey: .sshKeys)
     try values.encodeIfPresent(expiresInS, forKey: .expiresInS)
     try values.encodeIfPresent(maxHourly, forKey: .maxHourly)
+    try values.encodeIfPresent(trial, forKey: .trial)
     if !inputs.plain.isEmpty { try values.encode(inputs.plain, forKey: .inputs) }
     if !inputs.secret.isEmpty { try values.encode(inputs.secret, forKey: .secretInputs) }
   }

@@ -48,13 +48,26 @@ extension Backend {
     _ new: NewOffering, _ readiness: Readiness, _ recipe: RecipeUse?
   ) async throws(ControlFailure) -> OfferingView {
     let config = try await stored { String(decoding: try JSONEncoder().encode(new.config), as: UTF8.self) }
-    let offering = Offering(
+    var offering = Offering(
       name: new.name,
       placements: new.placements.map {
         Placement(account: $0.account, type: $0.type, location: $0.location, image: $0.image, config: config)
       }, readiness: readiness,
-      provisionDeadlineMs: Int64(new.provisionDeadlineS ?? settings.provisionDeadlineS) * 1_000, addedAt: clock.now(),
-      recipe: recipe)
+      provisionDeadlineMs: new.provisionDeadlineS.map { Int64($0) * 1_000 }
+        ?? Int64(settings.provisionDeadlineS) * 1_000 + (recipe?.timeoutMs ?? 0), addedAt: clock.now(), recipe: recipe)
+    offering.onFailure =
+      switch new.onFailure {
+      case "next": .next
+      case "keep": .keep(forMs: Int64(new.keepForS ?? 3_600) * 1_000)
+      default: nil
+      }
+    offering.removesAccess = new.removesAccess == true ? true : nil
+    if let recipe, offering.provisionDeadlineMs <= recipe.timeoutMs {
+      throw ControlFailure(
+        .invalidSpec, "offering \(new.name): a provision is to be decided before its recipe has had its time",
+        expected: "provision_deadline_s above \(recipe.timeoutMs / 1_000)",
+        found: "\(offering.provisionDeadlineMs / 1_000)", remedy: "leave provision_deadline_s out, or raise it")
+    }
     try await stored { try await registry.put(offering) }
     return OfferingView(offering, nil)
   }

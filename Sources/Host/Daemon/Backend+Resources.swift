@@ -13,6 +13,7 @@ extension Backend {
       replayed
       ? Offering(name: order.resource.offering, placements: [], readiness: .cloud, provisionDeadlineMs: 0)
       : try await known(order.resource.offering)
+    if let trial = order.resource.trial, !replayed { return try await self.trial(order, trial, offering) }
     guard let recipe = offering.recipe else {
       guard replayed || order.resource.inputs.isEmpty else {
         throw ControlFailure(
@@ -36,10 +37,42 @@ extension Backend {
     }
   }
 
+  /// A recipe is tried on a machine of an offering, on the same path as the real thing.
+  private func trial(
+    _ order: ProvisionOrder, _ name: String, _ offering: Offering
+  ) async throws(ControlFailure) -> AcceptedView {
+    let wanted = try RecipeName(name, at: "trial")
+    guard await recipes.hold(wanted.recipe) else {
+      throw recipeDesk.unknown(wanted.recipe, among: await recipes.all.map(\.name))
+    }
+    do throws(ControlFailure) {
+      var tried = offering
+      let open = try await recipeDesk.use(OfferingRecipe(wanted, inputs: GivenInputs()), of: offering.name)
+      let use = try await recipeDesk.use(open, with: order.resource.inputs, for: "the trial of \(open.reference)")
+      tried.recipe = use
+      tried.readiness = .recipe
+      tried.onFailure = nil
+      tried.removesAccess = nil
+      tried.provisionDeadlineMs = max(
+        offering.provisionDeadlineMs, Int64(settings.provisionDeadlineS) * 1_000 + use.timeoutMs)
+      let view = try await ask(order, tried, replayed: false)
+      await recipes.release(wanted.recipe)
+      return view
+    } catch {
+      await recipes.release(wanted.recipe)
+      throw error
+    }
+  }
+
   private func ask(
     _ order: ProvisionOrder, _ offering: Offering, replayed: Bool
   ) async throws(ControlFailure) -> AcceptedView {
     let now = clock.now()
+    guard offering.removesAccess != true || !order.resource.sshKeys.isEmpty else {
+      throw ControlFailure(
+        .invalidSpec, "nobody could log in: offering \(offering.name) removes our key, and the request has none",
+        expected: "ssh_keys with at least one key", found: "none", remedy: "give one: `--ssh-key FILE`")
+    }
     let digest: String
     if order.resource.inputs.secret.isEmpty {
       digest = SHA256.hex(order.canonicalBody)

@@ -148,6 +148,20 @@ extension ResourceMachine {
   }
 }
 
+extension FailurePolicy {
+  /// As the API names it.
+  fileprivate var word: String {
+    switch self {
+    case .end: "end"
+    case .next: "next"
+    case .keep: "keep"
+    }
+  }
+
+  /// For how long a machine is kept, in seconds; nil: it is not.
+  fileprivate var seconds: Int? { if case .keep(let span) = self { Int(span / 1_000) } else { nil } }
+}
+
 extension OfferingView {
   /// An offering with what the clouds last said of it.
   init(_ offering: Offering, _ standing: OfferingStanding?) {
@@ -157,6 +171,8 @@ extension OfferingView {
     self.init(
       name: offering.name, placements: offering.placements.map { PlacementView($0) }, config: config ?? .object([:]),
       readiness: offering.readiness.rawValue, recipe: offering.recipe.map { RecipeUseView($0) },
+      onFailure: offering.onFailure?.word ?? "end", keepForS: offering.onFailure?.seconds,
+      removesAccess: offering.removesAccess ?? false,
       provisionDeadlineS: Int(offering.provisionDeadlineMs / 1_000),
       createdAt: Timestamp(offering.addedAt), checkedAt: standing.map { Timestamp($0.checkedAt) },
       warnings: (standing?.warnings ?? []).map {

@@ -225,6 +225,13 @@ package enum CommandTable {
         OptionSpec(
           name: "recipe", value: "NAME[@VERSION]", help: "what is run on each machine; without version the newest"),
         OptionSpec(name: "provision-deadline", value: "TIME", help: "such as 15m; when a provision has failed"),
+        OptionSpec(
+          name: "on-failure", value: "end|next|keep",
+          help:
+            "what becomes of a machine whose recipe failed: ended (the default), ended and the next placement tried, "
+            + "or kept for a look at it"),
+        OptionSpec(name: "keep-for", value: "TIME", help: "how long it is kept with --on-failure keep (1h)"),
+        OptionSpec(name: "remove-access", help: "remove our own key before a machine is handed over"),
         OptionSpec(name: "set", value: "KEY=VALUE", help: "configuration of the plugin", repeats: true),
         OptionSpec(name: "file", value: "FILE", help: "the offering as JSON; - for standard input"),
       ] + inputOptions,

@@ -62,6 +62,20 @@ extension CommandTable {
         + "shellcheck where that is installed; it needs no daemon. Exit 0: no errors; 2: the file cannot be read; 6: errors.",
       isClient: false),
     CommandSpec(
+      name: "recipe try", summary: "run a recipe on a machine of its own, show what it writes, and end the machine",
+      operands: [recipe],
+      options: [
+        OptionSpec(name: "offering", value: "NAME", help: "what to make the machine from", isRequired: true),
+        OptionSpec(
+          name: "expires-in", value: "TIME", help: "when the machine ends whatever happens to this command (1h)"),
+        OptionSpec(name: "ssh-key", value: "FILE", help: "public key that may log in", repeats: true),
+        OptionSpec(name: "tenant", value: "NAME", help: "whom it is for"),
+        OptionSpec(name: "keep", help: "leave the machine until it expires"),
+      ] + CommandTable.inputOptions,
+      examples: [
+        .init(line: "slipway recipe try web --offering small", meaning: "exit 0 when it ended with 0, 14 when not")
+      ]),
+    CommandSpec(
       name: "recipe fork", summary: "copy a version into a recipe of its own",
       operands: [recipe, OperandSpec(name: "NAME", help: "name of the new recipe")],
       options: [OptionSpec(name: "author", value: "TEXT", help: "who goes on with it")],

@@ -102,6 +102,7 @@ extension Session {
     case "recipe show": try await recipeShow()
     case "recipe versions": try await recipeVersions()
     case "recipe diff": try await recipeDiff()
+    case "recipe try": try await recipeTry()
     case "recipe fork": try await recipeFork()
     case "recipe rate": try await recipeRate()
     case "recipe remove": try await recipeRemove()

@@ -7,7 +7,11 @@ extension Session {
     guard !(line.has("stdout") && line.has("stderr")) else {
       throw .usage("--stdout and --stderr exclude each other", expected: "one of them, or none for both")
     }
-    let id = try await resourceID()
+    return try await resourceLogs(of: try await resourceID())
+  }
+
+  /// Shows what the newest run of a resource wrote, or the one that --run names.
+  func resourceLogs(of id: String) async throws(CommandFailure) -> ExitCode {
     let stream = line.has("stderr") ? "stderr" : line.has("stdout") ? "stdout" : nil
     let query = [("run", line.option("run")), ("stream", stream)]
     let screen = LogScreen(self, LogPrinter(times: line.has("times"), plain: console.redraws, only: stream))

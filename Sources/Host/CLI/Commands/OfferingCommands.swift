@@ -10,8 +10,11 @@ extension Session {
   }
 
   private func offeringFromFile() throws(CommandFailure) -> NewOffering {
-    let others = ["placement", "image", "readiness", "provision-deadline", "set", "recipe", "input", "input-file"]
-      .filter(line.has)
+    let others = [
+      "placement", "image", "readiness", "provision-deadline", "set", "recipe", "input", "input-file",
+      "on-failure", "keep-for", "remove-access",
+    ]
+    .filter(line.has)
     guard others.isEmpty else {
       throw .usage("--file already says everything", found: "also --\(others[0])", remedy: "put it into the file")
     }
@@ -52,7 +55,8 @@ extension Session {
     return NewOffering(
       name: line.operand("NAME"), placements: views, config: try Settings.object(line.all("set")),
       readiness: line.option("readiness") ?? (recipe == nil ? "ssh" : "recipe"),
-      provisionDeadlineS: try seconds("provision-deadline"), recipe: recipe)
+      provisionDeadlineS: try seconds("provision-deadline"), recipe: recipe, onFailure: line.option("on-failure"),
+      keepForS: try seconds("keep-for"), removesAccess: line.has("remove-access") ? true : nil)
   }
 
   /// The seconds of an option with a time.

@@ -125,7 +125,7 @@ extension Session {
       "POST", "/v1/resources/\(try await resourceID())/upgrade", body: ControlCoding.encode(body))
   }
 
-  private func recipeName(_ operand: String) throws(CommandFailure) -> RecipeName {
+  func recipeName(_ operand: String) throws(CommandFailure) -> RecipeName {
     do throws(ControlFailure) { return try RecipeName(line.operand(operand), at: operand) } catch {
       throw CommandFailure(error)
     }

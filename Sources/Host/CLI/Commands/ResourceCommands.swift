@@ -52,7 +52,7 @@ extension Session {
     return keys
   }
 
-  private static func freshKey() -> String {
+  static func freshKey() -> String {
     var random = SystemRandomNumberGenerator()
     return "cli-\(String(random.next(), radix: 36))\(String(random.next(), radix: 36))"
   }

@@ -27,6 +27,11 @@ package enum OfferingText {
     table.add("offering", offering.name, .strong)
     table.add("readiness", offering.readiness)
     if let recipe = offering.recipe { RecipeText.use(recipe, in: &table) }
+    if offering.onFailure != "end" {
+      let span = offering.keepForS.map { " for \(TimeSpan.text(ms: Int64(clamping: $0) &* 1000))" } ?? ""
+      table.add("on failure", offering.onFailure + span)
+    }
+    if offering.removesAccess { table.add("access", "our key is removed before a machine is handed over") }
     table.add("deadline", TimeSpan.text(ms: Int64(clamping: offering.provisionDeadlineS) &* 1000))
     for (index, placement) in offering.placements.enumerated() {
       table.add("placement \(index + 1)", "\(place(placement)) with \(placement.image)")

@@ -61,6 +61,16 @@ struct Members {
     }
   }
 
+  /// A truth value; nil: it is not there.
+  mutating func flag(_ name: String) throws(ControlFailure) -> Bool? {
+    switch value(name) {
+    case nil: return nil
+    case .bool(let flag): return flag
+    case .some(let other):
+      throw Self.bad(full(name), "must be true or false", expected: "true or false", found: other.kind)
+    }
+  }
+
   mutating func list(_ name: String, atMost limit: Int) throws(ControlFailure) -> [JSON]? {
     switch value(name) {
     case nil: return nil

@@ -77,7 +77,11 @@ package enum RequestDecoding {
     let recipe = try offeringRecipe(members.value("recipe"))
     let readiness = try members.string("readiness") ?? (recipe == nil ? "ssh" : "recipe")
     let deadline = try members.integer("provision_deadline_s", in: 30...86_400)
+    let onFailure = try members.string("on_failure")
+    let keepFor = try members.integer("keep_for_s", in: 60...604_800)
+    let removesAccess = try members.flag("removes_access")
     try members.end()
+    try check(onFailure, keepFor, removesAccess, readiness: readiness)
     guard let list, !list.isEmpty else {
       throw Members.bad("placements", "is required", expected: "1 to 16 placements", found: "none")
     }
@@ -96,7 +100,25 @@ package enum RequestDecoding {
     for (index, element) in list.enumerated() { placements.append(try placement(element, at: "placements[\(index)]")) }
     return NewOffering(
       name: name, placements: placements, config: config, readiness: readiness, provisionDeadlineS: deadline,
-      recipe: recipe)
+      recipe: recipe, onFailure: onFailure, keepForS: keepFor, removesAccess: removesAccess)
+  }
+
+  /// What is done when a recipe failed, and with our own access, has to make sense together.
+  private static func check(
+    _ onFailure: String?, _ keepFor: Int?, _ removesAccess: Bool?, readiness: String
+  ) throws(ControlFailure) {
+    let known = ["end", "next", "keep"]
+    if let onFailure, !known.contains(onFailure) {
+      throw Members.bad(
+        "on_failure", "is not known", expected: "end, next or keep", found: Members.shown(onFailure), allowed: known)
+    }
+    if keepFor != nil && onFailure != "keep" {
+      throw Members.bad("keep_for_s", "needs on_failure keep", expected: "keep", found: onFailure ?? "nothing")
+    }
+    if removesAccess == true && readiness == "cloud" {
+      throw Members.bad(
+        "removes_access", "needs a machine that was reached", expected: "readiness ssh or recipe", found: readiness)
+    }
   }
 
   /// Reads POST /v1/resources.
@@ -108,7 +130,16 @@ package enum RequestDecoding {
     let expires = try members.integer("expires_in_s", in: 60...31_536_000)
     let inputs = try givenInputs(&members)
     let cap = try price(&members, "max_hourly")
+    let trial = try members.string("trial")
     try members.end()
+    if let trial {
+      _ = try RecipeName(trial, at: "trial")
+      guard expires != nil else {
+        throw Members.bad(
+          "expires_in_s", "is required with trial", expected: "seconds after which the machine ends whatever happens",
+          found: "nothing")
+      }
+    }
     guard tenant.utf8.count <= 128, isLine(tenant) else {
       throw Members.bad(
         "tenant", "cannot be used", expected: "at most 128 bytes without control characters", found: "other text")
@@ -116,7 +147,8 @@ package enum RequestDecoding {
     var keys: [String] = []
     for (index, element) in list.enumerated() { keys.append(try sshKey(element, at: "ssh_keys[\(index)]")) }
     return NewResource(
-      offering: offering, tenant: tenant, sshKeys: keys, expiresInS: expires, inputs: inputs, maxHourly: cap)
+      offering: offering, tenant: tenant, sshKeys: keys, expiresInS: expires, inputs: inputs, trial: trial,
+      maxHourly: cap)
   }
 
   /// Reads POST /v1/resources/{id}/power.

@@ -10,6 +10,12 @@ package struct OfferingView: Codable, Sendable, Hashable {
   package var readiness: String
   /// What is run on each machine before it is handed over.
   package var recipe: RecipeUseView?
+  /// What becomes of a machine whose recipe failed: `end`, `next` or `keep`.
+  package var onFailure: String
+  /// Seconds for which a machine is kept with `keep`.
+  package var keepForS: Int?
+  /// Whether our own key is removed from a machine before it is handed over.
+  package var removesAccess: Bool
   /// Seconds within which a provision is decided.
   package var provisionDeadlineS: Int
   /// When it was added.
@@ -26,6 +32,9 @@ package struct OfferingView: Codable, Sendable, Hashable {
     config: JSON = .object([:]),
     readiness: String,
     recipe: RecipeUseView? = nil,
+    onFailure: String = "end",
+    keepForS: Int? = nil,
+    removesAccess: Bool = false,
     provisionDeadlineS: Int,
     createdAt: Timestamp,
     checkedAt: Timestamp? = nil,
@@ -36,6 +45,9 @@ package struct OfferingView: Codable, Sendable, Hashable {
     self.config = config
     self.readiness = readiness
     self.recipe = recipe
+    self.onFailure = onFailure
+    self.keepForS = keepForS
+    self.removesAccess = removesAccess
     self.provisionDeadlineS = provisionDeadlineS
     self.createdAt = createdAt
     self.checkedAt = checkedAt
