@@ -70,6 +70,8 @@ extension CommandTable {
           name: "expires-in", value: "TIME", help: "when the machine ends whatever happens to this command (1h)"),
         OptionSpec(name: "ssh-key", value: "FILE", help: "public key that may log in", repeats: true),
         OptionSpec(name: "tenant", value: "NAME", help: "whom it is for"),
+        OptionSpec(
+          name: "max-price", value: "PRICE", help: "leave placements that cost more in an hour, such as 0.02"),
         OptionSpec(name: "keep", help: "leave the machine until it expires"),
       ] + CommandTable.inputOptions,
       examples: [

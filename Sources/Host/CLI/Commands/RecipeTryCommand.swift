@@ -11,7 +11,8 @@ extension Session {
     let name = try recipeName("RECIPE")
     let body = NewResource(
       offering: line.option("offering") ?? "", tenant: line.option("tenant") ?? "", sshKeys: keys,
-      expiresInS: try seconds("expires-in") ?? 3_600, inputs: try givenInputs(), trial: "\(name)")
+      expiresInS: try seconds("expires-in") ?? 3_600, inputs: try givenInputs(), trial: "\(name)",
+      maxHourly: try amount("max-price"))
     let accepted = try await client.exchange(
       "POST", "/v1/resources", body: ControlCoding.encode(body), headers: [("idempotency-key", Self.freshKey())],
       as: AcceptedView.self
