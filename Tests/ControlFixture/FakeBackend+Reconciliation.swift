@@ -35,6 +35,9 @@ extension FakeBackend {
   package func release(_ resource: String) async throws(ControlFailure) -> AcceptedView {
     try note("release \(resource)") { _ in AcceptedView(resourceId: resource, operationId: Sample.operation) }
   }
+  package func backup(to path: String) async throws(ControlFailure) -> BackupView {
+    try note("backup to \(path)") { _ in BackupView(path: path) }
+  }
   package func epoch() async throws(ControlFailure) -> EpochView {
     try note("epoch") { _ in EpochView(id: Sample.id, cause: "the ledger is new", begunAt: Timestamp(ms: 0)) }
   }

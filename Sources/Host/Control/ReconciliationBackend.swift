@@ -12,6 +12,8 @@ package protocol ReconciliationBackend: Sendable {
   func adopt(_ id: String, tenant: String) async throws(ControlFailure) -> AcceptedView
   /// Gives a resource out of our hands without ending its machine; CONFLICT unless it is active or stopped.
   func release(_ resource: String) async throws(ControlFailure) -> AcceptedView
+  /// Writes a consistent copy of the ledger to a new file at an absolute path; CONFLICT where that cannot be written.
+  func backup(to path: String) async throws(ControlFailure) -> BackupView
   /// The ledger's epoch.
   func epoch() async throws(ControlFailure) -> EpochView
   /// Says that this ledger is the newest one there is; from then on sweeps may end what the rules allow.

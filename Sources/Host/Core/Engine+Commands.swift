@@ -2,6 +2,7 @@ import Model
 
 extension Engine {
   mutating func handle(_ command: Command, _ number: UInt64, at now: Instant) {
+    if let failure = refusal(of: command) { return answer(number, .refused(failure)) }
     switch command {
     case .provision(let order): provision(order, number, at: now)
     case .terminate(let id, let reason):

@@ -142,14 +142,14 @@ extension Engine {
 
   mutating func settle(_ id: ULID, hints: [ULID: Int64], at now: Instant) {
     guard isStarted, let slot = slots[id], slot.flight == nil else { return }
-    for effect in slot.machine.resource.pending where isPerformable(effect, at: now) {
+    for effect in slot.machine.resource.pending where isPerformable(effect, at: now) && !isWithheld(effect) {
       // A once effect of an earlier start is never performed; `restarted` turns it into an unknown outcome.
       guard !effect.kind.isOnce || effect.boot == boot else { continue }
       running.insert(effect.id)
       actions.append(
         .perform(effect, slot.machine.resource, effect.kind.attempt.flatMap { slot.machine.attempts[$0] }))
     }
-    timers.set(id, slot.machine.nextTimer(running: running))
+    timers.set(id, slot.machine.nextTimer(running: running, besides: isWithheld))
     let watches = Dictionary(grouping: slot.machine.watches(at: now, policy: policy), by: \.account)
     let names = Set(watches.keys).union(slot.machine.attempts.values.map(\.placement.account))
     for name in names {

@@ -25,14 +25,17 @@ package struct Engine: Sendable {
   var starved: [(at: Instant, resource: ULID)] = []
   var serial: UInt64 = 0
   var isStarted = false
+  /// Whether the ledger counts as the newest one; where not, nothing is done but looked.
+  package internal(set) var isConfirmed: Bool
   var actions: [EngineAction] = []
 
   /// Makes an engine from the ledger's records with their versions.
   package init(
     boot: ULID, policy: Policy, seed: UInt64, records: [(key: LedgerKey, version: UInt64, record: Record)],
-    accounts: [AccountFacts], at now: Instant
+    accounts: [AccountFacts], isConfirmed: Bool = true, at now: Instant
   ) {
     self.boot = boot
+    self.isConfirmed = isConfirmed
     self.policy = policy
     random = Randomness(seed: seed)
     for facts in accounts { self.accounts[facts.name] = AccountState(facts: facts, policy: policy, at: now) }
@@ -69,6 +72,7 @@ package struct Engine: Sendable {
       noteHealth(effect, of: resource, result, at: now)
       post(.finished(effect, result), to: resource, at: now)
     case .looked(let look, let result): looked(look, result, at: now)
+    case .epochConfirmed: epochConfirmed(at: now)
     case .account(let facts): accountChanged(facts, at: now)
     case .accountRemoved(let name): accounts[name] = nil
     case .accountHealthy(let name, let canWrite): accountHealthy(name, canWrite: canWrite, at: now)

@@ -14,6 +14,8 @@ package enum EngineEvent: Sendable {
   case finished(resource: ULID, effect: Effect, EffectResult)
   /// A look was made; what a batch did not answer is unknown for that entry alone.
   case looked(UInt64, LookResult)
+  /// An operator said that this ledger is the newest one.
+  case epochConfirmed
   /// An account was added or changed.
   case account(AccountFacts)
   /// An account was removed.

@@ -72,8 +72,9 @@ extension ResourceMachine {
   }
 
   /// When something is due although nothing happens: an effect, a deadline, an expiry, the end of a watch.
-  package func nextTimer(running: Set<ULID>) -> Instant? {
-    var times: [Instant] = resource.pending.filter { !running.contains($0.id) }.map(\.notBefore)
+  /// What `isWithheld` names is not: its time may have come long ago.
+  package func nextTimer(running: Set<ULID>, besides isWithheld: (Effect) -> Bool = { _ in false }) -> Instant? {
+    var times: [Instant] = resource.pending.filter { !running.contains($0.id) && !isWithheld($0) }.map(\.notBefore)
     if let operation = resource.openOperation { times.append(operation.deadline) }
     if let expiry = resource.expiresAt, resource.goal != .absent, !resource.state.isFinal { times.append(expiry) }
     if let wake = resource.wakeAt { times.append(wake) }

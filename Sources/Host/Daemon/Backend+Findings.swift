@@ -92,6 +92,7 @@ extension Backend {
   package func confirmEpoch() async throws(ControlFailure) -> EpochView {
     let now = clock.now()
     try await stored { try await self.reconciliation.epoch.confirm(at: now) }
+    pump.send(.epochConfirmed)
     return try await epoch()
   }
 
@@ -99,7 +100,8 @@ extension Backend {
   func findingWarnings() async -> [String] {
     let epoch = await reconciliation.epoch.epoch
     let unconfirmed =
-      epoch.confirmedAt == nil ? ["\(epoch.cause): sweeps end nothing before `slipway epoch confirm`"] : []
+      epoch.confirmedAt == nil
+      ? ["\(epoch.cause): nothing is made, ended or changed before `slipway epoch confirm`"] : []
     return unconfirmed
       + Dictionary(grouping: await findingBook.all.filter { $0.status == .open }, by: \.account)
       .sorted { $0.key < $1.key }.map { account, findings in

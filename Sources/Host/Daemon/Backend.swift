@@ -33,16 +33,20 @@ package final class Backend: ControlBackend {
     package var version: String
     /// Seconds within which a provision is decided, where an offering does not say.
     package var provisionDeadlineS: Int
+    /// Path of the ledger's file, for copies of it.
+    package var ledger: String
 
     /// Why the ledger takes nothing new; nil: it does. Called from any thread.
     package var ledgerProblem: @Sendable () -> String?
 
     /// Makes settings.
     package init(
-      version: String, provisionDeadlineS: Int, ledgerProblem: @escaping @Sendable () -> String? = { nil }
+      version: String, provisionDeadlineS: Int, ledger: String = "",
+      ledgerProblem: @escaping @Sendable () -> String? = { nil }
     ) {
       self.version = version
       self.provisionDeadlineS = provisionDeadlineS
+      self.ledger = ledger
       self.ledgerProblem = ledgerProblem
     }
   }

@@ -16,7 +16,8 @@ extension DaemonHost {
     let epoch = try await EpochBook(ledger: ledger, machine: machine(), id: random.id(at: now), at: now)
     if await !epoch.isConfirmed {
       log.write(
-        .warning, "\(await epoch.epoch.cause): sweeps end nothing until an operator says `slipway epoch confirm`")
+        .warning,
+        "\(await epoch.epoch.cause): nothing is made, ended or changed until an operator says `slipway epoch confirm`")
     }
     let sweeper = Sweeper(
       registry: registry, verbs: verbs, pump: pump, book: findings, clock: clock, seed: seed &+ 1,

@@ -46,6 +46,7 @@ package final class DaemonHost: Sendable {
     self.log = log
     try Self.makeDirectory(configuration.state)
     lock = try Self.lock(configuration.state)
+    try LedgerRestore.requireNoneUnfinished(in: configuration.state)
     let crash = CrashPoints(environment: environment)
     let reactor = try Reactor()
     self.reactor = reactor
@@ -141,6 +142,7 @@ package final class DaemonHost: Sendable {
       clock: clock, accounts: keeper, reconciliation: reconciliation,
       settings: Backend.Settings(
         version: Version.current, provisionDeadlineS: configuration.deadlines.provision,
+        ledger: "\(configuration.state)/ledger.db",
         ledgerProblem: { [state = configuration.state] in
           guard ledger.isRestricted else { return nil }
           return "the disk that holds \(state) is full: nothing new is accepted, what is under way is finished; "
@@ -148,7 +150,8 @@ package final class DaemonHost: Sendable {
         }))
     self.backend = backend
     handler = api(backend)
-    engine = try await Self.engine(ledger, registry, configuration, at: clock.now())
+    engine = try await Self.engine(
+      ledger, registry, configuration, isConfirmed: await reconciliation.epoch.isConfirmed, at: clock.now())
   }
 
   /// Runs until SIGTERM or SIGINT. `ready` is called once the control API answers.
@@ -244,7 +247,7 @@ package final class DaemonHost: Sendable {
   }
 
   private static func engine(
-    _ ledger: SQLiteLedger, _ registry: Registry, _ configuration: Configuration, at now: Instant
+    _ ledger: SQLiteLedger, _ registry: Registry, _ configuration: Configuration, isConfirmed: Bool, at now: Instant
   ) async throws -> Engine {
     var records: [(key: LedgerKey, version: UInt64, record: Record)] = []
     for prefix in ["resource/", "attempt/", "idempotency/"] {
@@ -260,7 +263,7 @@ package final class DaemonHost: Sendable {
     var random = Randomness(seed: try seed())
     return Engine(
       boot: random.id(at: now), policy: Policy(configuration), seed: try seed(), records: records, accounts: accounts,
-      at: now)
+      isConfirmed: isConfirmed, at: now)
   }
 
   private static func router(

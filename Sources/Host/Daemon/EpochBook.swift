@@ -46,6 +46,15 @@ package actor EpochBook {
     try await Self.write(epoch, expected: stored.version, ledger)
   }
 
+  /// Begins an epoch that nobody has confirmed, in a ledger that no daemon uses. Durable when it returns.
+  /// - Throws: `LedgerError`, or `UnreadableRecord`.
+  package static func begin(in ledger: any Ledger, cause: String, id: ULID, at now: Instant) async throws {
+    let stored = try ledger.records(prefix: "epoch/").first { $0.key == key }
+    let known = try stored.map { try RecordCodec.decode(LedgerEpoch.self, $0) }
+    let epoch = LedgerEpoch(id: id, begunAt: now, cause: cause, machine: known?.machine, confirmedAt: nil)
+    try await write(epoch, expected: stored?.version ?? 0, ledger)
+  }
+
   /// Whether it counts.
   package var isConfirmed: Bool { epoch.confirmedAt != nil }
 

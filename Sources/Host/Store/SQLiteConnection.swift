@@ -97,6 +97,19 @@ final class SQLiteConnection: @unchecked Sendable {
     guard code == SQLITE_OK || code & 0xFF == SQLITE_BUSY else { throw failure(code) }
   }
 
+  /// Copies everything into another connection's file, as it is at one moment.
+  func copy(to other: SQLiteConnection) throws(SQLiteFailure) {
+    guard let backup = sqlite3_backup_init(other.handle, "main", handle, "main") else {
+      throw other.failure(sqlite3_errcode(other.handle))
+    }
+    let stepped = sqlite3_backup_step(backup, -1)
+    let finished = sqlite3_backup_finish(backup)
+    guard stepped == SQLITE_DONE else {
+      throw SQLiteFailure(code: stepped, text: String(cString: sqlite3_errstr(stepped)))
+    }
+    guard finished == SQLITE_OK else { throw other.failure(finished) }
+  }
+
   func failure(_ code: Int32) -> SQLiteFailure {
     let text = handle.map { String(cString: sqlite3_errmsg($0)) } ?? String(cString: sqlite3_errstr(code))
     return SQLiteFailure(code: code == SQLITE_OK ? SQLITE_MISUSE : code, text: text)

@@ -47,6 +47,25 @@ extension CommandTable {
       examples: [.init(line: "slipway epoch confirm", meaning: "from now on sweeps may end what the rules allow")]),
   ]
 
+  /// Copies of the ledger.
+  static let copies = [
+    CommandSpec(
+      name: "backup", summary: "write a consistent copy of the ledger to a new file, while the daemon runs",
+      operands: [OperandSpec(name: "FILE", help: "a file that does not exist yet, on the daemon's machine")],
+      examples: [
+        .init(line: "slipway backup /var/backups/slipway.db", meaning: "mode 0600; secrets in it stay sealed")
+      ],
+      detail: "The key that seals the secrets (`seal_key`) is not in it: keep a copy of that somewhere else."),
+    CommandSpec(
+      name: "restore", summary: "put a copy in the place of the ledger, while no daemon runs",
+      operands: [OperandSpec(name: "FILE", help: "a file that `slipway backup` wrote")],
+      options: [OptionSpec(name: "state", value: "DIR", help: "directory of everything that the daemon keeps")],
+      examples: [.init(line: "slipway restore /var/backups/slipway.db", meaning: "the ledger before it is kept aside")],
+      detail:
+        "The daemon then looks and reports, but makes, ends and changes nothing until `slipway epoch confirm`.",
+      isClient: false),
+  ]
+
   private static let finding = OperandSpec(
     name: "FINDING", help: "id of a finding, or enough of its beginning or end to be the only one")
 }

@@ -4,7 +4,8 @@ import Control
 package enum CommandTable {
   /// The table.
   package static let all: [CommandSpec] =
-    daemon + plugins + accounts + catalog + recipes + offerings + resources + [upgrade] + reconciliation + rest
+    daemon + plugins + accounts + catalog + recipes + offerings + resources + [upgrade] + reconciliation + copies
+    + rest
 
   static let resource = OperandSpec(
     name: "RESOURCE", help: "id of a resource, or enough of its beginning or end to be the only one")

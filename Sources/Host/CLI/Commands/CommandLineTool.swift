@@ -45,6 +45,7 @@ package enum CommandLineTool {
       console.out("slipway \(Version.current)\n")
       return .ok
     case "serve": return try await Serve.run(line, environment: environment, console: console)
+    case "restore": return try await Restore.run(line, environment: environment, console: console)
     case "plugin new": return try PluginNewCommand.run(line, console: console)
     case "plugin check": return try await PluginCheckCommand.run(line, environment: environment, console: console)
     case "recipe lint": return try await RecipeLintCommand.lint(line, console: console)
@@ -128,6 +129,7 @@ extension Session {
     case "finding dismiss": try await findingDismiss()
     case "adopt": try await adopt()
     case "release": try await release()
+    case "backup": try await backup()
     case "epoch show": try await epochShow()
     case "epoch confirm": try await epochConfirm()
     default: throw CommandFailure(ControlFailure(.unsupported, "\(line.command) is not built in"))

@@ -66,6 +66,16 @@ extension Session {
     return .ok
   }
 
+  func backup() async throws(CommandFailure) -> ExitCode {
+    let body = ControlCoding.encode(["path": InputFile.absolute(line.operand("FILE"))])
+    let answer = try await client.exchange(
+      "POST", "/v1/backup", body: body, timeout: .seconds(180), as: BackupView.self)
+    show(answer) {
+      "ledger copied to \(Plain.text($0.path)); the key that seals its secrets is not in it: keep that apart\n"
+    }
+    return .ok
+  }
+
   func epochShow() async throws(CommandFailure) -> ExitCode {
     let answer = try await client.get("/v1/epoch", as: EpochView.self)
     show(answer) { FindingText.epoch($0, colours: console.colours) }

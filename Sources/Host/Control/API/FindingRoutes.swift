@@ -33,6 +33,10 @@ extension ControlRoutes {
       return .whole(
         ControlAPI.json(try await backend.adopt(call.parameter("id").uppercased(), tenant: tenant), status: 202))
     }
+    on("POST", "/v1/backup", takesBody: true) { call throws(ControlFailure) in
+      let path = try RequestDecoding.backup(call.request.body)
+      return .whole(ControlAPI.json(try await backend.backup(to: path), status: 201))
+    }
     on("GET", "/v1/epoch") { _ throws(ControlFailure) in .whole(ControlAPI.json(try await backend.epoch())) }
     on("POST", "/v1/epoch/confirm") { _ throws(ControlFailure) in
       .whole(ControlAPI.json(try await backend.confirmEpoch()))

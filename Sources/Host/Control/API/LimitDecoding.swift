@@ -11,6 +11,17 @@ extension RequestDecoding {
     return limits
   }
 
+  /// Reads POST /v1/backup: the absolute path of a file that is not there yet.
+  package static func backup(_ body: [UInt8]) throws(ControlFailure) -> String {
+    var members = try Members(tree(body))
+    let path = try members.required("path")
+    try members.end()
+    guard path.hasPrefix("/"), path.utf8.count < 4000, isLine(path) else {
+      throw Members.bad("path", "cannot be used", expected: "an absolute path", found: Members.shown(path))
+    }
+    return path
+  }
+
   static func limits(_ value: JSON, at path: String) throws(ControlFailure) -> LimitsView {
     var members = try Members(value, at: path)
     let limits = LimitsView(
