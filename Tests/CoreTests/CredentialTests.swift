@@ -95,6 +95,8 @@ private struct Desk {
       return
     }
     #expect(failure.message.contains("read-only"))
+    #expect(failure.code == .forbidden)
+    #expect(failure.remedy?.contains("account rotate a") == true, "a check would not help")
     desk.send(.credentialReplaced("a"))
     #expect(desk.circuit == nil && desk.canWrite == nil, "nothing is known of the new one")
     desk.dispatch("3")

@@ -29,6 +29,14 @@ import Testing
     live.close()
   }
 
+  @Test func `a file that is no socket stays as it is`() throws {
+    let path = try temporaryDirectory() + "/notes"
+    try Data("mine".utf8).write(to: URL(fileURLWithPath: path))
+    let error = #expect(throws: SystemError.self) { try UnixSocket.listen(path: path) }
+    #expect(error?.code == ENOTSOCK)
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == "mine")
+  }
+
   @Test func `a path that is too long is an error that says so`() throws {
     let error = #expect(throws: SystemError.self) {
       try UnixSocket.listen(path: "/tmp/" + String(repeating: "x", count: 200))

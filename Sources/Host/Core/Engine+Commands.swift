@@ -111,13 +111,16 @@ extension Engine {
     }
     var reasons: [String] = []
     var crowded: Failure?
+    var first: (account: String, circuit: Circuit)?
     for placement in order.offering.placements {
       guard let account = accounts[placement.account] else {
         reasons.append("account \(placement.account) does not exist")
         continue
       }
       if let circuit = account.circuit {
-        reasons.append("account \(placement.account): \(circuit.failure.message)")
+        if first == nil { first = (placement.account, circuit) }
+        let reason = "account \(placement.account): \(circuit.failure.message)"
+        if !reasons.contains(reason) { reasons.append(reason) }
         continue
       }
       let spender = Spender.account(placement.account)
@@ -129,8 +132,16 @@ extension Engine {
     }
     // An account that is full needs room; one that cannot be used would not be mended by it.
     if let crowded { return crowded }
+    // A check reads only: it shows nothing where what was refused was a change.
+    let remedy =
+      switch first?.circuit.evidence {
+      case .reading?: "mend the account, then `slipway account check \(first?.account ?? "NAME")`"
+      case .writing?:
+        "replace the credential by one that may write: `slipway account rotate \(first?.account ?? "NAME")`"
+      case nil: "see `slipway account list`; then provision again"
+      }
     return Failure(
-      .unavailable, "no account of offering \(order.offering.name) can be used: \(reasons.joined(separator: "; "))",
-      remedy: "mend the account, then `slipway account check NAME`")
+      first?.circuit.failure.code ?? .unavailable,
+      "no account of offering \(order.offering.name) can be used: \(reasons.joined(separator: "; "))", remedy: remedy)
   }
 }

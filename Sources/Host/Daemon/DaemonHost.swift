@@ -114,7 +114,7 @@ package final class DaemonHost: Sendable {
           watchers.tell(
             machine.resource.id, Backend.event(machine, version, at: Timestamp(clock.now())),
             isFinal: machine.resource.state.isFinal)
-        }, alarm: { log.write(.warning, "account \($0): \($1)") },
+        }, alarm: { log.write(.warning, $0.isEmpty ? $1 : "account \($0): \($1)") },
         broken: { reason in
           log.write(.error, "the ledger cannot be trusted any more: \(reason)")
           _exit(74)
@@ -206,10 +206,21 @@ package final class DaemonHost: Sendable {
         .unix(path: configuration.socket), on: reactor,
         options: HTTPServerOptions(refusal: { ControlAPI.refusal($0) }), handler: handler)
     } catch {
-      guard error.code == EADDRINUSE else { throw error }
-      throw HostStartError(
-        "another process answers on \(configuration.socket)",
-        remedy: "stop it, or give this one a socket of its own: `slipway serve --socket PATH`", code: .conflict)
+      let path = configuration.socket
+      let other = "give this one a socket of its own: `slipway serve --socket PATH`"
+      switch error.code {
+      case EADDRINUSE:
+        throw HostStartError("another process answers on \(path)", remedy: "stop it, or \(other)", code: .conflict)
+      case ENOTSOCK:
+        throw HostStartError(
+          "the control socket \(path) cannot be made: there is a file that is no socket; it was left as it is",
+          remedy: "move it away, or \(other)", code: .conflict)
+      case ENAMETOOLONG:
+        throw HostStartError(
+          "the control socket's path has \(path.utf8.count) bytes, expected at most 107: \(path)",
+          remedy: "choose a shorter one: `slipway serve --socket PATH`", code: .badRequest)
+      default: throw error
+      }
     }
   }
 

@@ -26,12 +26,15 @@ package enum UnixSocket {
 
   /// Listens at a path, readable and writable by the owner only from the first moment.
   ///
-  /// A socket file that nobody answers is replaced; one that is answered is EADDRINUSE.
+  /// A socket file that nobody answers is replaced; one that is answered is EADDRINUSE. Anything else at that path is
+  /// somebody's file: it stays, and the error is ENOTSOCK.
   package static func listen(path: String, backlog: Int32 = 128) throws(SystemError) -> Descriptor {
     do throws(SystemError) {
       return try bind(path, backlog)
     } catch {
-      guard error.code == EADDRINUSE, isDead(path) else { throw error }
+      guard error.code == EADDRINUSE else { throw error }
+      guard isSocket(path) else { throw SystemError("bind", code: ENOTSOCK, context: path) }
+      guard isDead(path) else { throw error }
       _ = try retrying("unlink", path) { unlink(path) }
       return try bind(path, backlog)
     }
@@ -86,6 +89,12 @@ package enum UnixSocket {
     }
     _ = try retrying("listen", path) { Glibc.listen(number, backlog) }
     return socket
+  }
+
+  /// connect(2) answers ECONNREFUSED for a plain file too, so only the file's own type tells.
+  private static func isSocket(_ path: String) -> Bool {
+    var found = stat()
+    return lstat(path, &found) == 0 && found.st_mode & S_IFMT == S_IFSOCK
   }
 
   private static func isDead(_ path: String) -> Bool {

@@ -38,11 +38,10 @@ package struct Progress: Sendable {
     let left = Self.left(resource)
     for placement in left.dropFirst(tried) {
       let verb = placement.outcome == "left" ? "given up" : "passed over"
-      marks.append(
-        (
-          placement.at ?? now,
-          "placement \(placement.position) \(verb): \(Plain.text(placement.failure?.message ?? "no reason is known"))"
-        ))
+      let reason = Plain.text(placement.failure?.message ?? "no reason is known")
+      marks.insert(
+        (placement.at ?? now, "placement \(placement.position) \(verb): \(reason)"),
+        at: Self.beforeEnd(of: resource, in: marks))
     }
     tried = max(tried, left.count)
     for finding in resource.findings.dropFirst(findings) {
@@ -51,9 +50,7 @@ package struct Progress: Sendable {
     findings = max(findings, resource.findings.count)
     if resource.state != state {
       if !state.isEmpty || resource.state != "requested", let note = Self.note(resource) {
-        // The reason comes before the end that it led to.
-        let end = resource.rungs["ended"] == nil ? marks.endIndex : marks.lastIndex { $0.text == Self.title("ended") }
-        marks.insert((resource.rungs["ended"] ?? now, note), at: end ?? marks.endIndex)
+        marks.insert((resource.rungs["ended"] ?? now, note), at: Self.beforeEnd(of: resource, in: marks))
       }
       state = resource.state
     }
@@ -64,6 +61,12 @@ package struct Progress: Sendable {
       }
     }
     return marks.map { Self.line($0.at, since: start, $0.text) }
+  }
+
+  /// Where a reason goes: before the end that it led to.
+  private static func beforeEnd(of resource: ResourceView, in marks: [(at: Timestamp, text: String)]) -> Int {
+    guard resource.rungs["ended"] != nil else { return marks.endIndex }
+    return marks.lastIndex { $0.text == title("ended") } ?? marks.endIndex
   }
 
   private static func left(_ resource: ResourceView) -> [TriedPlacementView] {
