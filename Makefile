@@ -3,12 +3,14 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 SEEDS ?= 2000
+MINUTES ?= 1
+SEED ?=
 RELEASE := .build/release
 # The check refuses an import that Package.swift does not list.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 export SWIFT_BACKTRACE ?= enable=no
 
-.PHONY: help setup build release test check format bench simulate mutants demo clean
+.PHONY: help setup build release test check format bench simulate chaos mutants demo clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | column -t -s $$'\t'
@@ -41,6 +43,9 @@ bench: release ## measure; a row for each figure, also in .build/bench.json
 simulate: setup ## SEEDS simulated worlds
 	swift build -c release --product slipway-simulate
 	$(RELEASE)/slipway-simulate $(SEEDS)
+
+chaos: release ## MINUTES of kills, pauses, faults, full disks and reloads on a real host; SEED repeats a run's choices
+	$(RELEASE)/slipway-chaos $(MINUTES) $(SEED)
 
 mutants: setup ## the core with one fault at a time; the simulated worlds have to find each
 	@Tests/Tools/mutants

@@ -102,6 +102,16 @@ private struct Bench {
   #expect(bench.halted != nil)
 }
 
+@Test func `an order whose commit broke may be durable, so its key is not free and the process ends`() {
+  var bench = Bench()
+  bench.order(1)
+  bench.send(.commitFailed(bench.commits[0], .broken("I/O error")))
+  #expect(bench.halted != nil)
+  #expect(bench.answers[1] == nil)
+  bench.order(2)
+  #expect(bench.commits.count == 1)
+}
+
 @Test func `an order for an account that is not there is refused by name`() {
   var bench = Bench()
   bench.order(1, account: "nowhere")

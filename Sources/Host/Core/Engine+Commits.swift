@@ -91,7 +91,7 @@ extension Engine {
 
   mutating func commitFailed(_ commit: UInt64, _ error: LedgerError, at now: Instant) {
     guard let id = commits.removeValue(forKey: commit), let flight = slots[id]?.flight else { return }
-    guard !flight.isNew else { return abandon(id, flight, error) }
+    if flight.isNew, isNothingStored(error) { return abandon(id, flight, error) }
     guard case .full(let reason) = error else {
       actions.append(.halt("a commit of resource \(id) was refused: \(error)"))
       return
@@ -99,6 +99,15 @@ extension Engine {
     // Nothing is lost: the same commit is tried until there is room.
     actions.append(.alarm(account: "", "the ledger is full (\(reason)); waiting for room"))
     starved.append((now + policy.fullRetry, id))
+  }
+
+  /// Whether the ledger holds for sure what it held before. A commit that broke may be durable all the same: the next start
+  /// reads it, and whoever asked gets no answer and asks again with the same key.
+  private func isNothingStored(_ error: LedgerError) -> Bool {
+    switch error {
+    case .full, .tooBig: true
+    case .broken, .conflict: false
+    }
   }
 
   /// An order that could not be stored was never accepted.

@@ -13,6 +13,16 @@ extension Coverage {
       "asked terminate",
       "active booting compensating failed provisioning requested resolving stopped terminated terminating",
       elsewhere: "people rarely ask in a state that lasts seconds"),
+    Row("asked cancel", "active booting configuring", elsewhere: "it is refused where nothing runs"),
+    Row("asked release", "active stopped", elsewhere: "it is refused unless something was handed over"),
+    Row("asked secrets", "active booting", elsewhere: "there are none before the create is answered"),
+    Row(
+      "cancel done", "active configuring",
+      elsewhere: "its end comes elsewhere only where an end of the resource overtook it"
+    ),
+    Row(
+      "cancel not sent", "configuring",
+      elsewhere: "its end comes elsewhere only where an end of the resource overtook it"),
     Row("deadline of power", "active stopped", elsewhere: "power is for what is handed over; an end decides it"),
     Row(
       "deadline of provision", "booting compensating configuring provisioning requested resolving securing",
@@ -152,6 +162,7 @@ extension Coverage {
     "provision × performed, nothing left",
     "provision × request left, no answer",
     "recipe × intent not durable",
+    "recipe/cancel × request left, no answer",
     "recipe × outcome not durable",
     "recipe × performed, nothing left",
     "recipe × request left, no answer",

@@ -51,6 +51,9 @@ package enum Fault: String, Sendable, CaseIterable, Comparable {
   case userTerminates = "user terminates"
   case userPowers = "user asks for power"
   case userUpgrades = "user asks for another recipe"
+  case userCancels = "user cancels a recipe"
+  case userReveals = "user asks for secrets"
+  case userReleases = "user releases a resource"
   case expires = "resource expires"
   case orderTwice = "order is sent twice"
 
@@ -60,11 +63,12 @@ package enum Fault: String, Sendable, CaseIterable, Comparable {
   /// The highest chance that a seed may draw, in thousandths of an occasion.
   var most: UInt64 {
     switch self {
-    case .userTerminates, .userPowers, .userUpgrades, .expires, .orderTwice: 800
+    case .userTerminates, .userPowers, .userUpgrades, .userCancels, .userReveals, .expires, .orderTwice: 800
     case .stockFlips, .executedLate, .executedTwice, .executedInWindow: 250
     case .requestLost, .replyLost, .errorAfter, .errorBefore, .busy, .lookFails, .lookIncomplete, .staleLook: 300
     case .notSent, .outOfStock, .slowSend, .hiddenLong, .ackLate, .prepareFails: 200
     case .tokenFails, .wrongProject: 500
+    case .userReleases: 150
     case .shuffled, .slowLook: 300
     case .clockJumps, .pluginLies: 500
     case .hostDies: 30

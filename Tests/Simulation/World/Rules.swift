@@ -13,6 +13,10 @@ struct Rules {
   private var sendsDecided: [ULID: Int] = [:]
   /// Power operations that were asked for, by number.
   var askedPower: [UInt64: (action: PowerAction, at: Instant)] = [:]
+  /// What was asked for other than power, by number, and the resource as it was durable then.
+  var asked: [UInt64: Resource] = [:]
+  /// Places of what users took out of our hands.
+  private(set) var released: Set<String> = []
   /// Whether the ledger broke, so that the host has to end.
   var mayHalt = false
   private var finals: [ULID: ResourceState] = [:]
@@ -53,6 +57,9 @@ struct Rules {
     }
     if let truth = creates[id], truth.account != attempt.placement.account {
       broken.append("\(name) goes to account \(attempt.placement.account); the create went to \(truth.account)")
+    }
+    if case .terminate(_, let object) = effect.kind, released.contains("\(attempt.placement.account)/\(object)") {
+      broken.append("\(object) is to be ended, and was released")
     }
     switch effect.kind {
     case .terminate(_, let object), .power(_, let object, _), .secure(_, let object, _), .run(_, let object, _):
@@ -170,6 +177,15 @@ struct Rules {
   }
 
   mutating func answered(_ number: UInt64, _ answer: Answer) {
+    if case .secrets(let secrets) = answer {
+      // Given out once, and only when the ledger has forgotten them.
+      for secret in secrets where !(asked[number]?.secrets.contains(secret) ?? false) {
+        broken.append("a secret was shown that was not there when it was asked for")
+      }
+      if !secrets.isEmpty, let id = asked[number]?.id, replica[id]?.resource.secrets.isEmpty == false {
+        broken.append("secrets of \(id) were shown while the ledger still has them")
+      }
+    }
     guard case .accepted(_, let operation) = answer else { return }
     if let asked = askedPower[number], powers[operation] == nil { powers[operation] = asked }
   }
@@ -193,6 +209,7 @@ struct Rules {
     if let final = finals[resource.id], final != resource.state {
       broken.append("\(resource.id) left the final state \(final.name) for \(resource.state.name)")
     }
+    if case .released = resource.state, !isLied, let place = handedOver[resource.id] { released.insert(place) }
     if resource.state.isFinal, finals[resource.id] == nil {
       finals[resource.id] = resource.state
       ended(resource, machine, now: now, cloud: cloud, isLied: isLied)
@@ -234,7 +251,7 @@ struct Rules {
       broken.append("\(resource.id) is \(resource.state.name) and keeps a secret")
     }
     guard !isLied, resource.state != .lost else { return }
-    for object in cloud.living where !object.isExcused && object.isOurs {
+    for object in cloud.living where !object.isExcused && object.isOurs && !released.contains(object.place) {
       guard let attempt = object.attempt, creates[attempt]?.resource == resource.id else { continue }
       broken.append("\(resource.id) is \(resource.state.name) while \(object.place) stands")
     }

@@ -71,6 +71,12 @@ extension World {
       return reply(call, .notSent(Failure(.unavailable, "connection lost")), after: delay(800))
     }
     reply(call, isUp ? .done : .notSent(Failure(.unavailable, "no answer")), after: delay(800))
+    // A run that is cancelled ends soon, and says so itself.
+    guard isUp, case .cancel(_, _, let run) = call.effect.kind else { return }
+    for other in calls.values.sorted(by: { $0.number < $1.number }) {
+      guard case .run(_, object, run) = other.effect.kind, case .left = other.stage else { continue }
+      reply(other, .ran(RecipeReport(.cancelled)), after: delay(2_000))
+    }
   }
 
   private mutating func run(_ call: Call, _ object: String) {

@@ -33,7 +33,7 @@ extension World {
   /// Once faults have stopped and the late window has passed.
   mutating func checkEnd() throws(Violation) {
     guard let engine else { throw violation("the host is not up at the end") }
-    var wanted: Set<String> = []
+    var wanted = rules.released
     var lied: Set<ULID> = []
     for machine in engine.machines {
       let resource = machine.resource

@@ -38,6 +38,11 @@ extension World {
       for _ in 0..<2 where readiness == .recipe && chance(.userUpgrades) {
         agenda.plan(.upgrade(index, recipe(2)), at: at + delay(500_000))
       }
+      for _ in 0..<6 where readiness == .recipe && chance(.userCancels) {
+        agenda.plan(.cancelRun(index), at: at + delay(random.next() % 2 == 0 ? 60_000 : 600_000))
+      }
+      for _ in 0..<2 where chance(.userReveals) { agenda.plan(.reveal(index), at: at + delay(300_000)) }
+      if chance(.userReleases) { agenda.plan(.release(index), at: at + delay(800_000)) }
     }
   }
 
@@ -63,9 +68,7 @@ extension World {
         agenda.plan(.replaceToken(account, .good), at: now + 120_000 + delay(300_000))
       }
       if chance(.wrongProject) {
-        let at = now + delay(300_000)
-        agenda.plan(.replaceToken(account, .stranger), at: at)
-        agenda.plan(.replaceToken(account, .good), at: at + delay(200_000))
+        agenda.plan(.replaceToken(account, .stranger), at: now + delay(300_000))
       }
     }
   }
@@ -97,6 +100,9 @@ extension World {
       numbers += 1
       cover(machines[index].resource.id, "asked recipe")
       pump(.command(numbers, .upgrade(machines[index].resource.id, recipe)))
+    case .cancelRun(let index): ask(index, "asked cancel") { .cancelRun($0) }
+    case .reveal(let index): ask(index, "asked secrets") { .reveal($0) }
+    case .release(let index): ask(index, "asked release") { .release($0) }
     case .flip(let pair):
       guard faults.rate(.stockFlips) > 0 else { return }
       cloud.flip(pair)
@@ -112,9 +118,21 @@ extension World {
     }
   }
 
+  private mutating func ask(_ index: Int, _ event: String, _ command: (ULID) -> Command) {
+    guard let machines = engine?.machines, machines.indices.contains(index) else { return }
+    let id = machines[index].resource.id
+    tell("user: \(event) of resource \(index)")
+    numbers += 1
+    cover(id, event)
+    rules.asked[numbers] = machines[index].resource
+    pump(.command(numbers, command(id)))
+  }
+
   /// The order of the daemon: nothing that is seen counts until the identity was checked under the new credential.
   private mutating func replaceToken(_ account: String, _ token: AbstractCloud.Token) {
     cloud.tokens[account] = token
+    // Planned here: a host that is down or paused hears of both later, and must not hear of them in the other order.
+    if token == .stranger { agenda.plan(.replaceToken(account, .good), at: now + delay(200_000)) }
     identityHolds[account] = false
     tell("token of \(account) is replaced: \(token)")
     pump(.account(facts(account)))

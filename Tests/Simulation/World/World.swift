@@ -87,6 +87,9 @@ package struct World {
     case terminate(Int)
     case power(Int, PowerAction)
     case upgrade(Int, RecipeUse)
+    case cancelRun(Int)
+    case reveal(Int)
+    case release(Int)
     case restart
     case delete(object: String, account: String)
     case switchOff(object: String, account: String, isOff: Bool)
