@@ -108,7 +108,7 @@ let package = Package(
     module("Crypto", "Sources/Host/Crypto", ["CCrypto"]),
     module("HTTP", "Sources/Host/HTTP", ["System"]),
     module("Store", "Sources/Host/Store", ["Model", "Core", "System", "CSQLite"]),
-    module("Broker", "Sources/Host/Broker", ["Model", "System", "CCurl"]),
+    module("Broker", "Sources/Host/Broker", ["Crypto", "Model", "System", "CCurl"]),
     module("Plugins", "Sources/Host/Plugins", ["Model", "PluginABI", "PluginMessages", "System", "Crypto", "Wire"]),
     module("RemoteProtocol", "Sources/Host/Remote/Protocol", settings: pure),
     .target(
@@ -171,7 +171,7 @@ let package = Package(
     .testTarget(
       name: "StoreTests", dependencies: ["Store", "Core", "System", "CSQLite", "store-writer"],
       path: "Tests/StoreTests", exclude: ["Writer"], swiftSettings: strict),
-    tests("BrokerTests", "Tests/BrokerTests", ["Broker", "HTTP", "Model", "System"]),
+    tests("BrokerTests", "Tests/BrokerTests", ["Broker", "Crypto", "HTTP", "Model", "System"]),
     .target(name: "EvilPlugins", path: "Tests/EvilPlugins", exclude: ["C", "Busy"], swiftSettings: strict),
     .target(name: "BusyPlugin", dependencies: ["PluginABI"], path: "Tests/EvilPlugins/Busy", swiftSettings: strict),
     tests("WorkerTests", "Tests/WorkerTests", ["EvilPlugins", "Plugins", "Wire"]),

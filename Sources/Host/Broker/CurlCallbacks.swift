@@ -44,7 +44,7 @@ enum CurlCallbacks {
   }
 
   /// The address that a socket is about to be connected to.
-  private static func address(_ found: UnsafeMutablePointer<curl_sockaddr>) -> AddressRules.Address {
+  static func address(_ found: UnsafeMutablePointer<curl_sockaddr>) -> AddressRules.Address {
     // libcurl stores `addrlen` bytes of socket address in the last member.
     guard let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr) else { return .unknown }
     let bytes = UnsafeRawBufferPointer(

@@ -39,6 +39,20 @@ static inline CURLcode slipway_curl_on_request(CURL *handle, curl_prereq_callbac
   CURLcode code = curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, callback);
   return code ? code : curl_easy_setopt(handle, CURLOPT_PREREQDATA, context);
 }
+static inline CURLcode slipway_curl_recipients(CURL *handle, struct curl_slist *list) {
+  return curl_easy_setopt(handle, CURLOPT_MAIL_RCPT, list);
+}
+static inline CURLcode slipway_curl_upload_size(CURL *handle, curl_off_t size) {
+  return curl_easy_setopt(handle, CURLOPT_INFILESIZE_LARGE, size);
+}
+static inline CURLcode slipway_curl_on_read(CURL *handle, curl_read_callback callback, void *context) {
+  CURLcode code = curl_easy_setopt(handle, CURLOPT_READFUNCTION, callback);
+  return code ? code : curl_easy_setopt(handle, CURLOPT_READDATA, context);
+}
+static inline CURLcode slipway_curl_on_progress(CURL *handle, curl_xferinfo_callback callback, void *context) {
+  CURLcode code = curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, callback);
+  return code ? code : curl_easy_setopt(handle, CURLOPT_XFERINFODATA, context);
+}
 static inline CURLcode slipway_curl_http_version(CURL *handle, int two_over_tls) {
   return curl_easy_setopt(
       handle, CURLOPT_HTTP_VERSION, (long)(two_over_tls ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
