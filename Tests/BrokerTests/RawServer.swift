@@ -33,6 +33,18 @@ final class RawServer: Sendable {
       }
     }
 
+    /// Reads one line and takes its CR LF off; nil at the end of the connection.
+    func line() -> String? {
+      while true {
+        if let end = buffered.firstRange(of: [13, 10]) {
+          let line = String(decoding: buffered[..<end.lowerBound], as: UTF8.self)
+          buffered.removeFirst(end.upperBound)
+          return line
+        }
+        if !fill() { return nil }
+      }
+    }
+
     /// Waits until the peer closes or resets the connection.
     func waitForEnd() { while fill() { buffered = [] } }
 
