@@ -31,7 +31,10 @@ func mailServer(_ log: MailLog, refusal: (command: String, reply: String)? = nil
     connection.write("220 test ESMTP\r\n")
     guard answer("EHLO ", "250 test"), answer("MAIL FROM:<", "250 ok"), answer("RCPT TO:<", "250 ok"),
       answer("DATA", "354 go on")
-    else { return connection.waitForEnd() }
+    else {
+      _ = answer("QUIT", "221 bye")
+      return
+    }
     while let line = told(), line != "." {}
     connection.write("250 kept\r\n")
     _ = answer("QUIT", "221 bye")
