@@ -52,6 +52,20 @@ import Testing
     #expect(commit.contains { if case .resource(let it) = $0.record { it.openOperation == nil } else { false } })
   }
 
+  @Test func `a webhook and an address are told by a notice each, in the same commit`() throws {
+    let secret = SealedSecret(name: "webhook_secret", box: "AAAA")
+    let both = NoticeTargets(webhook: "https://example.org/hook", secret: secret, email: "o@example.org")
+    let (commits, notices) = expire(both)
+    #expect(
+      notices.map(\.targets) == [
+        NoticeTargets(webhook: "https://example.org/hook", secret: secret), NoticeTargets(email: "o@example.org"),
+      ])
+    try #require(notices.count == 2)
+    #expect(notices[0].id != notices[1].id && notices[0].failure == notices[1].failure)
+    let commit = try #require(commits.first { $0.contains { $0.key == Keys.notice(notices[0].id) } })
+    #expect(commit.contains { $0.key == Keys.notice(notices[1].id) })
+  }
+
   @Test func `an owner who wants nothing is told nothing`() {
     let (commits, notices) = expire(nil)
     #expect(notices.isEmpty)

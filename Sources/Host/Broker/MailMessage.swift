@@ -1,4 +1,4 @@
-package import Crypto
+import Crypto
 
 /// One mail of plain text, as RFC 5322 and MIME want it.
 package struct MailMessage: Sendable {

@@ -62,10 +62,29 @@ package struct Credential: Encodable, Sendable, Hashable, CustomStringConvertibl
   }
 }
 
+/// Whom an offering's owner wants to be told of what goes wrong; a webhook, an e-mail address or both.
+package struct NewNotify: Encodable, Sendable, Hashable {
+  /// Where a POST goes: https, or http to this machine.
+  package var webhook: String?
+  /// What the webhook's bodies are signed with; nil: they are not.
+  package var secret: Credential?
+  /// An e-mail address.
+  package var email: String?
+
+  /// Makes a request.
+  package init(webhook: String? = nil, secret: Credential? = nil, email: String? = nil) {
+    self.webhook = webhook
+    self.secret = secret
+    self.email = email
+  }
+}
+
 /// What POST /v1/offerings asks for.
 package struct NewOffering: Encodable, Sendable, Hashable {
   /// Name, shaped as an account's.
   package var name: String
+  /// Whom to tell of what goes wrong; nil: nobody.
+  package var notify: NewNotify?
   /// Choices in order of preference, 1 to 16.
   package var placements: [PlacementView]
   /// Configuration that only the plugin understands; an object.

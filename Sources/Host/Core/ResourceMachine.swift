@@ -132,13 +132,14 @@ package struct ResourceMachine: Sendable, Hashable {
     note(.finding, "\(kind.rawValue): \(text)", turn: &turn)
   }
 
-  /// Tells the offering's owner, where it wants to be told.
+  /// Tells the offering's owner, where it wants to be told: a notice for each way, so that one record is one delivery.
   mutating func tellOwner(_ kind: Notice.Kind, _ failure: Failure, turn: inout Turn) {
-    guard let targets = resource.offering.notify else { return }
-    turn.notices.append(
-      Notice(
-        id: turn.random.id(at: turn.now), kind: kind, at: turn.now, resource: resource.id, tenant: resource.tenant,
-        offering: resource.offering.name, failure: failure, run: resource.runs.last?.id, targets: targets))
+    for targets in resource.offering.notify?.separate ?? [] {
+      turn.notices.append(
+        Notice(
+          id: turn.random.id(at: turn.now), kind: kind, at: turn.now, resource: resource.id, tenant: resource.tenant,
+          offering: resource.offering.name, failure: failure, run: resource.runs.last?.id, targets: targets))
+    }
   }
 
   /// Decides the open operation of that kind.

@@ -68,6 +68,7 @@ extension Backend {
         expected: "provision_deadline_s above \(recipe.timeoutMs / 1_000)",
         found: "\(offering.provisionDeadlineMs / 1_000)", remedy: "leave provision_deadline_s out, or raise it")
     }
+    offering.notify = try await targets(new.notify, of: new.name)
     try await stored { try await registry.put(offering) }
     return OfferingView(offering, nil)
   }

@@ -35,18 +35,20 @@ package final class Backend: ControlBackend {
     package var provisionDeadlineS: Int
     /// Path of the ledger's file, for copies of it.
     package var ledger: String
-
+    /// Whether there is a mail server for notices.
+    package var sendsMail: Bool
     /// Why the ledger takes nothing new; nil: it does. Called from any thread.
     package var ledgerProblem: @Sendable () -> String?
 
     /// Makes settings.
     package init(
-      version: String, provisionDeadlineS: Int, ledger: String = "",
+      version: String, provisionDeadlineS: Int, ledger: String = "", sendsMail: Bool = false,
       ledgerProblem: @escaping @Sendable () -> String? = { nil }
     ) {
       self.version = version
       self.provisionDeadlineS = provisionDeadlineS
       self.ledger = ledger
+      self.sendsMail = sendsMail
       self.ledgerProblem = ledgerProblem
     }
   }

@@ -46,6 +46,22 @@ package struct Configuration: Sendable, Hashable {
     /// Creates within any hour.
     package var maxCreatesPerHour = 0
   }
+  /// How owners of offerings are told of what goes wrong.
+  package var notify = Notify()
+
+  /// How owners of offerings are told of what goes wrong; empty texts: not set.
+  package struct Notify: Sendable, Hashable {
+    /// Mail server, `smtp://HOST[:PORT]` or `smtps://HOST[:PORT]`.
+    package var smtpURL = ""
+    /// Name for its login.
+    package var smtpUser = ""
+    /// File whose first line is the password for its login.
+    package var smtpPasswordFile = ""
+    /// Sender's address.
+    package var mailFrom = ""
+    /// Whether webhooks may be at addresses of private networks and of this machine.
+    package var allowPrivate = false
+  }
 
   /// What is kept of the past.
   package struct Archive: Sendable, Hashable {

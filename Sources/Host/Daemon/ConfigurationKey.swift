@@ -20,6 +20,10 @@ package struct ConfigurationKey: Sendable {
     case names(Field<[String]>)
     /// One of some words.
     case choice([String], Field<String>)
+    /// Any text of one line, at most 1024 bytes.
+    case text(Field<String>)
+    /// True or false.
+    case flag(Field<Bool>)
     /// A whole number within bounds.
     case number(ClosedRange<Int>, Field<Int>)
     /// An amount of money as text.
@@ -28,7 +32,7 @@ package struct ConfigurationKey: Sendable {
 
   /// All keys, in the order of the documentation.
   package static let all: [ConfigurationKey] =
-    places + trust + logging + deadlines + polling + reload + workers + archive + limits
+    places + trust + logging + deadlines + polling + reload + workers + archive + limits + notify
 
   /// What the key takes, for messages and the documentation.
   package var takes: String {
@@ -38,6 +42,8 @@ package struct ConfigurationKey: Sendable {
     case .names: "a list of plugin ids"
     case .choice(let words, _): words.map { "\"\($0)\"" }.joined(separator: ", ")
     case .amount: "an amount as text, such as \"2.50\""
+    case .text: "a text"
+    case .flag: "true or false"
     case .number(let range, _): "a whole number from \(range.lowerBound) to \(range.upperBound)"
     }
   }
@@ -45,9 +51,11 @@ package struct ConfigurationKey: Sendable {
   /// Its value in a configuration, as JSON.
   package func value(in configuration: Configuration) -> String {
     switch slot {
-    case .path(let field), .choice(_, let field), .amount(let field): "\"\(configuration[keyPath: field])\""
+    case .path(let field), .choice(_, let field), .amount(let field), .text(let field):
+      "\"\(configuration[keyPath: field])\""
     case .paths(let field), .names(let field):
       "[" + configuration[keyPath: field].map { "\"\($0)\"" }.joined(separator: ", ") + "]"
+    case .flag(let field): "\(configuration[keyPath: field])"
     case .number(_, let field): "\(configuration[keyPath: field])"
     }
   }
@@ -153,6 +161,23 @@ package struct ConfigurationKey: Sendable {
     ConfigurationKey(
       "limits.tenant.max_creates_per_hour", "Resources that one tenant may order within any hour; 0: any number.",
       .number(0...10_000_000, \.limits.maxCreatesPerHour)),
+  ]
+
+  private static let notify = [
+    ConfigurationKey(
+      "notify.smtp_url",
+      "Mail server for notices to owners: `smtp://HOST[:587]` (STARTTLS) or `smtps://HOST[:465]`; none: no mail.",
+      .text(\.notify.smtpURL)),
+    ConfigurationKey(
+      "notify.smtp_user", "Name for the mail server's login; none: no login.", .text(\.notify.smtpUser)),
+    ConfigurationKey(
+      "notify.smtp_password_file", "File whose first line is the password for that login.",
+      .path(\.notify.smtpPasswordFile)),
+    ConfigurationKey(
+      "notify.mail_from", "Sender's address of those mails; required with `notify.smtp_url`.", .text(\.notify.mailFrom)),
+    ConfigurationKey(
+      "notify.allow_private", "Whether webhooks may be on private networks or on this machine.",
+      .flag(\.notify.allowPrivate)),
   ]
 
   private static let polling = [

@@ -99,6 +99,11 @@ private struct ConfigurationReader {
     case (.choice(let words, let field), .string(let word)):
       guard words.contains(word) else { throw wrong }
       result[keyPath: field] = word
+    case (.text(let field), .string(let text)):
+      guard text.utf8.count <= 1_024, text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
+      else { throw wrong }
+      result[keyPath: field] = text
+    case (.flag(let field), .bool(let flag)): result[keyPath: field] = flag
     case (.number(let range, let field), .integer(let number)):
       guard let value = Int(exactly: number), range.contains(value) else { throw wrong }
       result[keyPath: field] = value

@@ -31,6 +31,7 @@ package final class DaemonHost: Sendable {
   private let clock: HostClock
   private let archive: TimelineStore
   private let logs: RunLogs
+  private let notifier: Notifier
   private let lock: DirectoryLock
   private let handler: HTTPServer.Handler
   private let stopping = Mutex<(@Sendable () -> Void)?>(nil)
@@ -104,6 +105,12 @@ package final class DaemonHost: Sendable {
         library: recipes, vault: vault, runner: RecipeRunner(session: session, reactor: reactor), logs: logs,
         clock: clock, limits: OutputLimits(head: configuration.archive.outputKilobytes << 9)), clock: clock)
     let watchers = Watchers()
+    let mail = try NoticeCourier.mail(configuration.notify)
+    let notifier = try Self.notifier(
+      NoticeCourier(
+        vault: vault, logs: logs, clock: clock, mail: mail, allowPrivate: configuration.notify.allowPrivate),
+      ledger: ledger, clock: clock, archive: archive, log: log)
+    self.notifier = notifier
     pump = Pump(
       ledger: ledger, performer: performer, reactor: reactor, clock: clock,
       listeners: Pump.Listeners(
@@ -114,7 +121,8 @@ package final class DaemonHost: Sendable {
           watchers.tell(
             machine.resource.id, Backend.event(machine, version, at: Timestamp(clock.now())),
             isFinal: machine.resource.state.isFinal)
-        }, alarm: { log.write(.warning, $0.isEmpty ? $1 : "account \($0): \($1)") },
+        }, notice: { notifier.take($0) },
+        alarm: { log.write(.warning, $0.isEmpty ? $1 : "account \($0): \($1)") },
         broken: { reason in
           log.write(.error, "the ledger cannot be trusted any more: \(reason)")
           _exit(74)
@@ -142,7 +150,7 @@ package final class DaemonHost: Sendable {
       clock: clock, accounts: keeper, reconciliation: reconciliation,
       settings: Backend.Settings(
         version: Version.current, provisionDeadlineS: configuration.deadlines.provision,
-        ledger: "\(configuration.state)/ledger.db",
+        ledger: "\(configuration.state)/ledger.db", sendsMail: mail != nil,
         ledgerProblem: { [state = configuration.state] in
           guard ledger.isRestricted else { return nil }
           return "the disk that holds \(state) is full: nothing new is accepted, what is under way is finished; "
@@ -177,6 +185,7 @@ package final class DaemonHost: Sendable {
       group.addTask { [keeper] in await keeper.keepAdopting() }
       group.addTask { [offerings, reactor] in await offerings.keep { try await reactor.sleep(for: $0) } }
       group.addTask { [self] in await forgetThePast() }
+      group.addTask { [notifier, reactor] in await notifier.run { try await reactor.sleep(for: $0) } }
       group.addTask { [sweeper, reactor] in await sweeper.keep { try await reactor.sleep(for: $0) } }
       group.addTask { [router, log] in
         for await _ in wake.stream {
@@ -242,6 +251,29 @@ package final class DaemonHost: Sendable {
   }
 
   // MARK: Parts
+
+  private static func notifier(
+    _ courier: NoticeCourier, ledger: SQLiteLedger, clock: HostClock, archive: TimelineStore, log: HostLog
+  ) throws -> Notifier {
+    try Notifier(
+      ledger: ledger, clock: clock, carry: { await courier.carry($0, attempt: $1) },
+      report: { report in
+        let way = report.notice.targets.webhook == nil ? "e-mail" : "webhook"
+        let attempts = report.attempts == 1 ? "1 attempt" : "\(report.attempts) attempts"
+        var text = "the offering's owner was told by \(way) (\(attempts))"
+        if let problem = report.problem {
+          text = "telling the offering's owner by \(way) was given up (\(attempts)): \(problem)"
+          log.write(
+            .warning, "offering \(report.notice.offering): notice \(report.notice.id): \(text)",
+            ["resource": "\(report.notice.resource)"])
+        }
+        archive.append([
+          TimelineEntry(
+            resource: report.notice.resource, at: clock.now(), kind: .outcome, text: text,
+            fields: ["notice": "\(report.notice.id)"])
+        ])
+      }, trouble: { log.write(.warning, $0) })
+  }
 
   private static func installation(_ registry: Registry, _ seal: Seal, at now: Instant) async throws
     -> InstallationRecord

@@ -31,6 +31,11 @@ package final class RunLogs: Sendable {
     await archive.chunks(of: run.description, after: after)
   }
 
+  /// The end of what a run wrote to a stream: `size` bytes where there are so many, and perhaps some before them.
+  package func lastWords(of run: ULID, _ stream: OutputChunk.Stream, atLeast size: Int) async -> [UInt8] {
+    await archive.lastChunks(of: run.description, stream, atLeast: size).flatMap(\.bytes)
+  }
+
   /// Tells those who follow a run to look again: it wrote something, or it ended.
   package func ring(_ run: ULID) {
     let bells = waiting.withLock { Array(($0.bells[run.description] ?? [:]).values) }

@@ -179,6 +179,7 @@ extension OfferingView {
         OfferingWarningView(
           kind: $0.kind.rawValue, placement: PlacementView($0.placement), since: Timestamp($0.since), text: $0.text)
       })
+    notify = offering.notify.map { NotifyView(webhook: $0.webhook, isSigned: $0.secret != nil, email: $0.email) }
   }
 }
 

@@ -86,6 +86,19 @@ package final class Vault: Sendable {
     return Model.SealedSecret(name: "credential", box: Base64.encode(box))
   }
 
+  /// Seals what an offering's webhook is signed with.
+  package func sealWebhookSecret(_ text: String, of offering: String) throws -> Model.SealedSecret {
+    let box = try seal.seal(
+      SecretBytes(copying: Array(text.utf8)), record: "offering/\(offering)", field: "webhook_secret")
+    return Model.SealedSecret(name: "webhook_secret", box: Base64.encode(box))
+  }
+
+  /// Opens what an offering's webhook is signed with.
+  package func webhookSecret(_ sealed: Model.SealedSecret, of offering: String) throws -> SecretBytes {
+    guard let box = Base64.decode(sealed.box) else { throw VaultError.damaged("offering/\(offering)") }
+    return try seal.open(box, record: "offering/\(offering)", field: "webhook_secret")
+  }
+
   /// Opens an account's credential.
   package func credential(of account: AccountRecord) throws -> SecretBytes? {
     guard let sealed = account.credential else { return nil }

@@ -13,6 +13,14 @@ package struct NoticeTargets: Codable, Hashable, Sendable {
     self.secret = secret
     self.email = email
   }
+
+  /// The same, each with one way only: the webhook with its secret, and the e-mail address.
+  package var separate: [NoticeTargets] {
+    var each: [NoticeTargets] = []
+    if let webhook { each.append(NoticeTargets(webhook: webhook, secret: secret)) }
+    if let email { each.append(NoticeTargets(email: email)) }
+    return each
+  }
 }
 
 /// Something that an offering's owner is told of: committed with what it tells, and kept until it is delivered.
@@ -45,7 +53,7 @@ package struct Notice: Codable, Hashable, Sendable {
   package var failure: Failure
   /// The newest run of a recipe on it, whose last words are worth showing; nil: none ran.
   package var run: ULID?
-  /// Who is to be told.
+  /// Who is to be told: one webhook or one e-mail address.
   package var targets: NoticeTargets
 
   /// Makes a notice.

@@ -84,6 +84,19 @@ package final class OutputArchive: @unchecked Sendable {
     }
   }
 
+  /// The last chunks of a run's stream, in the order in which they came: with `size` bytes where there are so many; at
+  /// most 4096 chunks.
+  package func lastChunks(of run: String, _ stream: OutputChunk.Stream, atLeast size: Int) async -> [OutputChunk] {
+    await perform(else: []) { [self] in
+      do throws(SQLiteFailure) {
+        return try readBack(run, stream, size)
+      } catch {
+        trouble("\(file.path) cannot be read: \(error)")
+        return []
+      }
+    }
+  }
+
   /// Where a run's stream goes on: the end of what is stored, 0 where nothing is.
   package func end(of run: String, _ stream: OutputChunk.Stream) async -> Int64 {
     await perform(else: 0) { [self] in (try? known(Key(run: run, stream: stream)).end) ?? 0 }
@@ -227,5 +240,30 @@ package final class OutputArchive: @unchecked Sendable {
       chunks.append(chunk)
     }
     return chunks
+  }
+
+  private func readBack(_ run: String, _ stream: OutputChunk.Stream, _ size: Int) throws(SQLiteFailure) -> [OutputChunk]
+  {
+    let query = try file.connection.statement(
+      """
+      SELECT number, at_ms, first, last, bytes FROM output WHERE run = ?1 AND stream = ?2
+        ORDER BY number DESC LIMIT 4096
+      """)
+    defer { query.reset() }
+    try query.bind(1, text: run.utf8)
+    try query.bind(2, stream.rawValue)
+    var chunks: [OutputChunk] = []
+    var found = 0
+    while found < size {
+      guard try query.step() else { break }
+      let (first, last) = (query.integer(2), query.integer(3))
+      guard first <= last else { continue }
+      var chunk = OutputChunk(
+        stream: stream, atMilliseconds: query.integer(1), range: first..<last, bytes: query.blob(4))
+      chunk.number = query.integer(0)
+      chunks.append(chunk)
+      found += chunk.bytes.count
+    }
+    return chunks.reversed()
   }
 }

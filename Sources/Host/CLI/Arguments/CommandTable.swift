@@ -220,6 +220,9 @@ package enum CommandTable {
           name: "placement", value: "ACCOUNT/TYPE/LOCATION", help: "a choice of where; the first that holds is taken",
           repeats: true),
         OptionSpec(name: "image", value: "IMAGE", help: "image of every --placement"),
+        OptionSpec(name: "notify-webhook", value: "URL", help: "where a POST goes when something went wrong"),
+        OptionSpec(name: "notify-secret-file", value: "FILE", help: "what those are signed with; - for standard input"),
+        OptionSpec(name: "notify-email", value: "ADDRESS", help: "whom a mail goes to when something went wrong"),
         OptionSpec(
           name: "readiness", value: "cloud|ssh|recipe",
           help: "what must be true before it is active (ssh; with --recipe: recipe)"),

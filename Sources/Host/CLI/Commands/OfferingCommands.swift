@@ -11,6 +11,7 @@ extension Session {
 
   private func offeringFromFile() throws(CommandFailure) -> NewOffering {
     let others = [
+      "notify-webhook", "notify-secret-file", "notify-email",
       "placement", "image", "readiness", "provision-deadline", "set", "recipe", "input", "input-file",
       "on-failure", "keep-for", "remove-access",
     ]
@@ -52,11 +53,31 @@ extension Session {
     } else if !inputs.isEmpty {
       throw .usage("--input needs --recipe", remedy: "name the recipe that takes it")
     }
-    return NewOffering(
+    var new = NewOffering(
       name: line.operand("NAME"), placements: views, config: try Settings.object(line.all("set")),
       readiness: line.option("readiness") ?? (recipe == nil ? "ssh" : "recipe"),
       provisionDeadlineS: try seconds("provision-deadline"), recipe: recipe, onFailure: line.option("on-failure"),
       keepForS: try seconds("keep-for"), removesAccess: line.has("remove-access") ? true : nil)
+    new.notify = try notifyFromOptions()
+    return new
+  }
+
+  /// Whom --notify-webhook and --notify-email name; nil: nobody.
+  private func notifyFromOptions() throws(CommandFailure) -> NewNotify? {
+    guard ["notify-webhook", "notify-secret-file", "notify-email"].contains(where: line.has) else { return nil }
+    var secret: String?
+    if let file = line.option("notify-secret-file") {
+      let bytes = try InputFile.read(file, what: "file with the webhook's secret", limit: 2_048)
+      var text = String(decoding: bytes, as: UTF8.self)
+      while let last = text.last, last.isWhitespace { text.removeLast() }
+      secret = text
+    }
+    do throws(ControlFailure) {
+      return try RequestDecoding.notify(
+        webhook: line.option("notify-webhook"), secret: secret, email: line.option("notify-email"))
+    } catch {
+      throw CommandFailure(error)
+    }
   }
 
   /// The seconds of an option with a time.

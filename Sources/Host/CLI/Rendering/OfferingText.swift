@@ -36,6 +36,10 @@ package enum OfferingText {
     for (index, placement) in offering.placements.enumerated() {
       table.add("placement \(index + 1)", "\(place(placement)) with \(placement.image)")
     }
+    if let webhook = offering.notify?.webhook {
+      table.add("tells", "\(webhook), \(offering.notify?.isSigned == true ? "signed" : "not signed")")
+    }
+    if let email = offering.notify?.email { table.add("tells", email) }
     table.add("checked", offering.checkedAt?.description ?? "not yet; `slipway offering validate` asks the clouds now")
     for warning in offering.warnings { table.add("warning", self.warning(warning), .busy) }
     if case .object(let members) = offering.config, !members.isEmpty {

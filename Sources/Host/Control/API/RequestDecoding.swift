@@ -72,6 +72,7 @@ package enum RequestDecoding {
       throw Members.bad("name", "is required", expected: "a string", found: "nothing")
     }
     let name = try checkedName(chosen, "name")
+    let notify = try notify(members.value("notify"))
     let list = try members.list("placements", atMost: 16)
     let config = try members.object("config") ?? .object([:])
     let recipe = try offeringRecipe(members.value("recipe"))
@@ -98,9 +99,11 @@ package enum RequestDecoding {
     }
     var placements: [PlacementView] = []
     for (index, element) in list.enumerated() { placements.append(try placement(element, at: "placements[\(index)]")) }
-    return NewOffering(
+    var new = NewOffering(
       name: name, placements: placements, config: config, readiness: readiness, provisionDeadlineS: deadline,
       recipe: recipe, onFailure: onFailure, keepForS: keepFor, removesAccess: removesAccess)
+    new.notify = notify
+    return new
   }
 
   /// What is done when a recipe failed, and with our own access, has to make sense together.

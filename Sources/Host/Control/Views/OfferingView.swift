@@ -2,6 +2,8 @@
 package struct OfferingView: Codable, Sendable, Hashable {
   /// Its name.
   package var name: String
+  /// Whom its owner wants told of what goes wrong; nil: nobody.
+  package var notify: NotifyView?
   /// Choices in order of preference.
   package var placements: [PlacementView]
   /// Configuration that only the plugin understands.
@@ -52,6 +54,29 @@ package struct OfferingView: Codable, Sendable, Hashable {
     self.createdAt = createdAt
     self.checkedAt = checkedAt
     self.warnings = warnings
+  }
+}
+
+/// Whom an offering's owner wants told of what goes wrong.
+package struct NotifyView: Codable, Sendable, Hashable {
+  /// Where a POST goes.
+  package var webhook: String?
+  /// Whether the webhook's bodies are signed.
+  package var isSigned: Bool
+  /// An e-mail address.
+  package var email: String?
+
+  private enum CodingKeys: String, CodingKey {
+    case webhook
+    case isSigned = "signed"
+    case email
+  }
+
+  /// Makes the view from its fields.
+  package init(webhook: String? = nil, isSigned: Bool = false, email: String? = nil) {
+    self.webhook = webhook
+    self.isSigned = isSigned
+    self.email = email
   }
 }
 
