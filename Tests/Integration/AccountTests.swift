@@ -98,7 +98,7 @@ import Testing
       Issue.record("an order was taken for an account that cannot be used")
       return
     }
-    #expect(refused.code == .unavailable && refused.remedy != nil)
+    #expect(refused.code == .unauthenticated && refused.remedy != nil)
     let health = try #require(await host.ask("GET", "/v1/health", as: HealthView.self)).get()
     #expect(health.status == "degraded" && health.problems.contains { $0.hasPrefix("account main") })
 

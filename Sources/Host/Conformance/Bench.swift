@@ -23,7 +23,9 @@ final class Bench: Sendable {
     state = "\(FileManager.default.temporaryDirectory.path)/slipway-check-\(UUID().uuidString.prefix(8).lowercased())"
     self.seconds = seconds
     let folder = "\(state)/plugins"
-    let name = file.split(separator: "/").last.map(String.init) ?? "plugin.so"
+    // Whatever it is called: a folder of plugins is searched for names that end so.
+    let own = file.split(separator: "/").last.map(String.init) ?? "plugin.so"
+    let name = own.hasSuffix(".so") ? own : own + ".so"
     do {
       try FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -37,16 +39,11 @@ final class Bench: Sendable {
     configuration.libraries = libraries
     // A check goes on after crashes: each is a finding of its own.
     configuration.quarantineSubjects = 100_000
-    let (decided, door) = AsyncStream<PluginStatus>.makeStream()
-    router = try PluginRouter(
-      configuration, on: reactor,
-      sinks: PluginSinks(status: { status in
-        if status.state != .starting { door.yield(status) }
-      }))
+    router = try PluginRouter(configuration, on: reactor, sinks: PluginSinks())
     await router.scan()
     var found: PluginStatus?
+    await router.settled()
     for status in await router.statuses() where status.state.name != "starting" { found = status }
-    if found == nil { for await status in decided { found = status; break } }
     guard let found, found.state == .serving, let manifest = found.manifest else {
       await router.stop()
       try? FileManager.default.removeItem(atPath: state)

@@ -32,6 +32,7 @@ package final class DaemonHost: Sendable {
   private let archive: TimelineStore
   private let logs: RunLogs
   private let notifier: Notifier
+  private let epoch: EpochBook
   private let lock: DirectoryLock
   private let handler: HTTPServer.Handler
   private let stopping = Mutex<(@Sendable () -> Void)?>(nil)
@@ -144,6 +145,7 @@ package final class DaemonHost: Sendable {
     let reconciliation = try await Self.reconciliation(
       ledger: ledger, registry: registry, verbs: verbs, pump: pump, clock: clock, log: log, seed: try Self.seed())
     sweeper = reconciliation.sweeper
+    epoch = reconciliation.epoch
     let backend = Backend(
       pump: pump, registry: registry, vault: vault, verbs: verbs, directory: directory, consents: gate,
       watchers: watchers, logs: logs, recipes: recipes, recipeChecker: RecipeChecker(on: reactor), archive: archive,
@@ -185,7 +187,12 @@ package final class DaemonHost: Sendable {
       group.addTask { [keeper] in await keeper.keepAdopting() }
       group.addTask { [offerings, reactor] in await offerings.keep { try await reactor.sleep(for: $0) } }
       group.addTask { [self] in await forgetThePast() }
-      group.addTask { [notifier, reactor] in await notifier.run { try await reactor.sleep(for: $0) } }
+      group.addTask { [notifier, epoch, reactor] in
+        // A copy of a ledger may hold notices that were delivered long ago.
+        await epoch.confirmed()
+        guard !Task.isCancelled else { return }
+        await notifier.run { try await reactor.sleep(for: $0) }
+      }
       group.addTask { [sweeper, reactor] in await sweeper.keep { try await reactor.sleep(for: $0) } }
       group.addTask { [router, log] in
         for await _ in wake.stream {
@@ -251,29 +258,6 @@ package final class DaemonHost: Sendable {
   }
 
   // MARK: Parts
-
-  private static func notifier(
-    _ courier: NoticeCourier, ledger: SQLiteLedger, clock: HostClock, archive: TimelineStore, log: HostLog
-  ) throws -> Notifier {
-    try Notifier(
-      ledger: ledger, clock: clock, carry: { await courier.carry($0, attempt: $1) },
-      report: { report in
-        let way = report.notice.targets.webhook == nil ? "e-mail" : "webhook"
-        let attempts = report.attempts == 1 ? "1 attempt" : "\(report.attempts) attempts"
-        var text = "the offering's owner was told by \(way) (\(attempts))"
-        if let problem = report.problem {
-          text = "telling the offering's owner by \(way) was given up (\(attempts)): \(problem)"
-          log.write(
-            .warning, "offering \(report.notice.offering): notice \(report.notice.id): \(text)",
-            ["resource": "\(report.notice.resource)"])
-        }
-        archive.append([
-          TimelineEntry(
-            resource: report.notice.resource, at: clock.now(), kind: .outcome, text: text,
-            fields: ["notice": "\(report.notice.id)"])
-        ])
-      }, trouble: { log.write(.warning, $0) })
-  }
 
   private static func installation(_ registry: Registry, _ seal: Seal, at now: Instant) async throws
     -> InstallationRecord

@@ -23,12 +23,16 @@ package actor EpochBook {
   /// The present epoch.
   package private(set) var epoch: LedgerEpoch
 
+  private let confirmation: AsyncStream<Void>
+  private let confirmer: AsyncStream<Void>.Continuation
+
   private static let key = LedgerKey("epoch", "self")
 
   /// Reads the epoch, and begins one where the ledger has none or comes from another machine. Durable when it returns.
   /// - Throws: `LedgerError`, or `UnreadableRecord`.
   package init(ledger: any Ledger, machine: String?, id: ULID, at now: Instant) async throws {
     self.ledger = ledger
+    (confirmation, confirmer) = AsyncStream.makeStream()
     let stored = try ledger.records(prefix: "epoch/").first { $0.key == Self.key }
     guard let stored else {
       epoch = LedgerEpoch(id: id, begunAt: now, cause: "the ledger is new", machine: machine, confirmedAt: now)
@@ -58,6 +62,12 @@ package actor EpochBook {
   /// Whether it counts.
   package var isConfirmed: Bool { epoch.confirmedAt != nil }
 
+  /// Waits until it counts, or until the task is cancelled. One task may wait.
+  package func confirmed() async {
+    guard !isConfirmed else { return }
+    for await _ in confirmation {}
+  }
+
   /// Says that this ledger is the newest one. Durable when it returns.
   /// - Throws: `LedgerError`.
   package func confirm(at now: Instant) async throws {
@@ -67,6 +77,7 @@ package actor EpochBook {
     try await Self.write(next, expected: version, ledger)
     version += 1
     epoch = next
+    confirmer.finish()
   }
 
   private static func write(_ epoch: LedgerEpoch, expected: UInt64, _ ledger: any Ledger) async throws {
