@@ -75,6 +75,15 @@ import Testing
     #expect(report.results.first?.details.first?.contains("slipway_plugin_entry") == true, "\(broken(report))")
   }
 
+  @Test(.timeLimit(.minutes(1)))
+  func `A file that is no plugin, whatever it is called, breaks L1, with the reason`() async throws {
+    let file = FileManager.default.temporaryDirectory.appending(path: "slipway-notes-\(UUID().uuidString)").path
+    try "a text".write(toFile: file, atomically: true, encoding: .utf8)
+    defer { try? FileManager.default.removeItem(atPath: file) }
+    let report = try await check(file)
+    #expect(brokenNumbers(report) == [.loads] && broken(report)[0].contains("is a text file"), "\(broken(report))")
+  }
+
   @Test func `A file that is not there breaks L1, with its path`() async throws {
     let report = try await check("/nonexistent/acme.so")
     #expect(report.results.first?.details.first?.contains("/nonexistent/acme.so") == true)
