@@ -44,7 +44,6 @@ do {
   figures += try await PluginStarts.run(on: reactor)
   figures += try await PluginReloads.run(on: reactor)
   figures += try await ManyPlugins.run(on: reactor)
-  figures += try await Recipes.run(on: reactor)
   await cloud.stop()
   print(Report.rows(figures))
   let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().deletingLastPathComponent()
