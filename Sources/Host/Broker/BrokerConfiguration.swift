@@ -7,7 +7,7 @@ package struct BrokerConfiguration: Sendable, Hashable {
   package var mutationWireMs: Int64 = 60_000
   /// Reads that one account may have on the wire, 1 or more; as many of the other kind come on top.
   package var concurrentPerAccount: Int = 16
-  /// Requests of one account that may wait for a place; more are refused for now.
+  /// Requests of one account that may wait for a place; the next one is refused, not sent, and may be tried later.
   package var waitingPerAccount: Int = 1024
   /// Milliseconds for which a request that ended while its name was being resolved keeps its place: about as long as
   /// the system's resolver tries (5 s, twice, for each server). 0 ... 60,000.

@@ -103,12 +103,12 @@ package struct SpawnPlan: Sendable {
 private func withStrings<Result>(
   _ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
 ) -> Result {
-  var copies: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) }
-  copies.append(nil)
-  defer { for copy in copies { free(copy) } }
-  return copies.withUnsafeMutableBufferPointer { buffer in
-    // The vector has at least its NULL, so it has an address.
-    guard let base = buffer.baseAddress else { preconditionFailure("an array with one element has an address") }
-    return body(base)
+  let vector = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: strings.count + 1)
+  for (index, string) in strings.enumerated() { (vector + index).initialize(to: strdup(string)) }
+  (vector + strings.count).initialize(to: nil)
+  defer {
+    for index in strings.indices { free(vector[index]) }
+    vector.deallocate()
   }
+  return body(vector)
 }
