@@ -3,18 +3,18 @@ import HTTP
 import System
 
 /// `slipway serve` in a process of its own, with a state directory that goes with it.
-final class HostProcess {
+final class HostProcess: Sendable {
   let directory: String
   private let process = Process()
   private let client: HTTPClient
 
   /// Starts the release build that lies beside this program, and waits until its plugin serves.
-  init(on reactor: Reactor) async throws {
+  init(on reactor: Reactor, plugin: String = "libHetzner.so") async throws {
     let programs = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().path
     directory = "/tmp/slipway-bench-\(UUID().uuidString.prefix(8).lowercased())"
     let plugins = "\(directory)/plugins"
     try FileManager.default.createDirectory(atPath: plugins, withIntermediateDirectories: true)
-    try FileManager.default.copyItem(atPath: "\(programs)/libHetzner.so", toPath: "\(plugins)/libHetzner.so")
+    try FileManager.default.copyItem(atPath: "\(programs)/\(plugin)", toPath: "\(plugins)/\(plugin)")
     process.executableURL = URL(filePath: "\(programs)/slipway")
     process.arguments = [
       "serve", "--state", "\(directory)/state", "--socket", "\(directory)/control.sock", "--plugins", plugins,
@@ -44,12 +44,15 @@ final class HostProcess {
 
   /// Sends a request to the control API; throws unless it is answered with 2xx.
   @discardableResult
-  func ask(_ method: String, _ path: String, _ body: String = "", key: String? = nil) async throws -> String {
+  func ask(
+    _ method: String, _ path: String, _ body: String = "", query: String = "", key: String? = nil
+  ) async throws -> String {
     var headers = [HTTPField("host", "localhost")]
     if !body.isEmpty { headers.append(HTTPField("content-type", "application/json")) }
     if let key { headers.append(HTTPField("idempotency-key", key)) }
     let answer = try await client.send(
-      HTTPRequest(method: method, path: path, headers: headers, body: Array(body.utf8)))
+      HTTPRequest(method: method, path: path, query: query, headers: headers, body: Array(body.utf8)),
+      timeout: .seconds(120))
     let text = String(decoding: answer.body, as: UTF8.self)
     guard (200..<300).contains(answer.status) else {
       throw Unmeasured("\(method) \(path) was answered \(answer.status): \(text)")

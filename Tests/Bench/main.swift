@@ -24,6 +24,7 @@ do {
     for benched in BenchedCloud.all where wanted.isEmpty || wanted.contains(benched.name) {
       figures += try HundredVMs.figures(benched, try await HundredVMs.outcomes(benched))
     }
+    if wanted.isEmpty || wanted.contains("docker") { figures += try await DockerLives.figures(on: reactor) }
     print(Report.rows(figures))
     exit(0)
   }
@@ -40,6 +41,7 @@ do {
   for benched in BenchedCloud.all where benched.name != BenchedCloud.hetzner.name {
     figures += try HundredVMs.figures(benched, try await HundredVMs.outcomes(benched))
   }
+  figures += try await DockerLives.figures(on: reactor)
   figures += try await PluginCalls.run(on: reactor)
   figures += try await PluginStarts.run(on: reactor)
   figures += try await PluginReloads.run(on: reactor)

@@ -101,6 +101,35 @@ import Testing
     #expect(reply.results.allSatisfy { $0.scope == .byID && $0.allPagesRead })
   }
 
+  @Test(arguments: [1, 2, 3])
+  func `Of many that are being made, the listing shows those that run; the actions are read for many others`(
+    unseen: Int
+  ) throws {
+    let cloud = ScriptedCloud { request in
+      switch request.path {
+      case "/actions":
+        .page(
+          "actions",
+          (Int64(1)...9).map { Answer.action(100 + $0, "create", $0 == 9 ? "errored" : "in-progress", droplet: $0) })
+      case "/droplets": .page("droplets", (1...(9 - unseen)).map { Answer.droplet(Int64($0), attempt: "A\($0)") })
+      default:
+        Answer.one(
+          Answer.droplet(Int64(request.path.dropFirst(10)) ?? 0, status: "new", created: "2026-05-28T20:26:00Z"))
+      }
+    }
+    let entries = try (Int64(1)...9).map {
+      try Ask.entry($0, attempt: "A\($0)", cookie: Cookie(create: 100 + $0, gpu: false))
+    }
+    let reply = try poll(cloud, entries)
+    let listing = "GET /droplets?tag_name=slipway-installation%3Ainst&page=1&per_page=200"
+    let singly = ((10 - unseen)...9).map { "GET /droplets/\($0)" }
+    #expect(cloud.lines == [listing] + (unseen > 2 ? ["GET /actions?page=1&per_page=200"] : singly))
+    let states = reply.results.map { $0.observations[0].state }
+    #expect(states.prefix(9 - unseen).allSatisfy { $0 == .running })
+    let last: [ObjectState] = unseen > 2 ? [.pending, .pending, .failed] : Array(repeating: .pending, count: unseen)
+    #expect(Array(states.suffix(unseen)) == last)
+  }
+
   @Test(arguments: ["completed", "errored"])
   func `Only this droplet's destroy action proves anything: otherwise it is asked for by id`(status: String) throws {
     let cloud = ScriptedCloud { request in

@@ -5,7 +5,7 @@ import Testing
 /// Kills the host at every passage through its three choke points, and looks at the cloud's bill.
 @Suite(.serialized) struct CrashPointTests {
   /// Runs that wait at the same time; nearly all their time is waiting.
-  private static let atOnce = 10
+  private static let atOnce = 20
 
   private func passages(_ file: String) -> Int {
     (try? String(contentsOfFile: file, encoding: .utf8))?.split(separator: "\n").count ?? 0

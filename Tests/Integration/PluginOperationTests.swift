@@ -109,6 +109,46 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(1)))
+  func `an account whose settings do not fit is refused by itself, and the plugin serves the others`() async throws {
+    let stage = try await Stage()
+    await stage.host.end()
+    // The ledger comes to a machine that never had the old build: nothing can serve in the new one's place.
+    try FileManager.default.removeItem(atPath: "\(stage.scratch.path)/state/plugins")
+    try Stage.put(
+      try EvilPlugin.build("operated", "BUILD=3", "STRICT"), "\(stage.scratch.path)/plugins/libOperated.so")
+    let host = try await ServedHost(stage.scratch)
+    try await stage.becomes(host) { $0.state == "serving" && $0.version == "3.0.0" && $0.held == nil }
+    let other = try await stage.slipway("account", "check", "main")
+    #expect(other.exit != 0)
+    for words in ["account main", "operated 3.0.0", "settings.zone is required", "add the account again"] {
+      #expect(other.text.contains(words), "\(words): \(other.text)")
+    }
+    let zoned = NewAccount(
+      name: "zoned", plugin: "operated", credential: Credential("secret"), settings: .object(["zone": .string("a")]))
+    let added = await host.ask("POST", "/v1/accounts", zoned, as: AccountView.self)
+    #expect(try added?.get().health.state == "healthy", "\(added as Any)")
+    #expect(try await stage.slipway("account", "check", "zoned").exit == 0)
+    // The next build takes both, and is not kept out by what the one that serves refuses.
+    #expect(try await stage.install("BUILD=4").exit == 0)
+    #expect(try await stage.slipway("account", "check", "main").exit == 0)
+    await host.end()
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a plugin that is refused at its first start is listed by the id that it told`() async throws {
+    let stage = try await Stage()
+    await stage.host.end()
+    try FileManager.default.removeItem(atPath: "\(stage.scratch.path)/state/plugins")
+    try Stage.put(
+      try EvilPlugin.build("operated", "BUILD=3", "TEST_GARBAGE"), "\(stage.scratch.path)/plugins/libOperated.so")
+    let host = try await ServedHost(stage.scratch)
+    try await stage.becomes(host) { $0.id == "operated" && $0.problem?.message.contains("self test") == true }
+    let list = try #require(await host.ask("GET", "/v1/plugins", as: ListView<PluginView>.self)).get()
+    #expect(list.items.map(\.id) == ["operated"])
+    await host.end()
+  }
+
+  @Test(.timeLimit(.minutes(1)))
   func `a test that fails for the cloud's sake rejects no build`() async throws {
     let stage = try await Stage()
     let answer = try await stage.install("BUILD=2", "TEST_UNAVAILABLE")

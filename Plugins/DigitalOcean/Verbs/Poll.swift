@@ -4,12 +4,13 @@ public import PluginMessages
 extension DigitalOceanProvisioner {
   /// Looks at a batch, with as few requests as prove something.
   ///
-  /// 1. More than two that are being made or should be gone: the latest actions of the account, at most two
-  ///    pages. A create that errored has failed; a destroy of that droplet's id that is completed proves it gone.
+  /// 1. More than two that should be gone: the latest actions of the account, at most two pages. A destroy of that
+  ///    droplet's id that is completed proves it gone; a create that errored has failed.
   /// 2. More than two without an id: listings of all droplets, because those that do not run yet show no tags.
   /// 3. More than two that should be there: one listing of this installation's droplets, by tag; for GPU
   ///    droplets a second one, of their type. Left early when asking for the rest by id is cheaper.
-  /// 4. The others singly: by id, or by exact name.
+  /// 4. More than two that are still being made: the actions, where they were not read yet.
+  /// 5. The others singly: by id, or by exact name.
   ///
   /// A failure that concerns the account ends the look and becomes the result of the entries that are
   /// left; when it met all of them, it is thrown.
@@ -27,6 +28,7 @@ struct Look {
   private let pace: Pace
   private var subjects: [Subject]
   private var tally = LookTally()
+  private var hasReadActions = false
 
   /// Entries up to which single requests are made rather than a listing.
   private static let few = 2
@@ -45,9 +47,10 @@ struct Look {
   }
 
   mutating func run() {
-    askActions()
+    askActions { $0.expectsAbsent }
     askAll()
     askTagged()
+    askActions { $0.create == nil }
     askSingly()
   }
 
@@ -69,9 +72,11 @@ struct Look {
 
   // MARK: Many at once
 
-  private mutating func askActions() {
+  /// Reads the actions where more than a few open entries of that kind wait for them; all open entries are judged by them.
+  private mutating func askActions(_ isWanted: (Subject) -> Bool) {
+    guard open({ $0.waitsForAction && isWanted($0) }).count > Self.few, !hasReadActions else { return }
+    hasReadActions = true
     let waiting = open(\.waitsForAction)
-    guard waiting.count > Self.few else { return }
     var actions = Listing<Action>()
     while actions.next != nil, actions.pages < Self.mostActionPages {
       guard let more = readPage(of: actions, "/actions") else { break }

@@ -16,6 +16,8 @@ package final class Performer: Performing {
   /// What prepare depends on.
   private struct PreparedKey: Hashable {
     var account: String
+    var type: String
+    var location: String
     var image: String
     var config: String
   }
@@ -86,6 +88,7 @@ package final class Performer: Performing {
           .unsupported, "nothing new is made with plugin \(account.plugin): its file is gone",
           remedy: "put the file back: `slipway plugin install FILE`"))
     }
+    if let failure = await verbs.plugins.misfit(placement, on: account) { return .refused(failure) }
     let request = ValidateRequest(account: verbs.context(account), placements: [verbs.spec(placement)])
     let answer: VerbAnswer<ValidateReply> = await verbs.call(
       .validate, on: account, request, subject: CallSubject(resource: resource.id))
@@ -110,7 +113,9 @@ package final class Performer: Performing {
     } catch {
       return .notSent(Failure(.internal, "a host key cannot be made: \(error)"))
     }
-    let key = PreparedKey(account: account.name, image: placement.image, config: placement.config)
+    let key = PreparedKey(
+      account: account.name, type: placement.type, location: placement.location, image: placement.image,
+      config: placement.config)
     let now = clock.now()
     if let known = prepared.withLock({ $0[key] }), now - known.at < Self.preparedFor {
       return .prepared(cookie: known.cookie, bootstrap: bootstrap)

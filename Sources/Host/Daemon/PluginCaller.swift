@@ -31,12 +31,27 @@ package final class PluginCaller: PluginCalling {
     self.deadlines = deadlines
   }
 
-  /// Calls one verb and waits for its end, and for the end of every mutation that it began.
+  /// Calls one verb and waits for its end, and for the end of every mutation that it began. An account whose settings do
+  /// not fit the plugin's schema is not called.
   package func call(
     _ verb: HostVerb, on account: AccountRecord, payload: [UInt8], subject: CallSubject
   ) async -> VerbOutcome {
-    await call(verb, on: account, payload: payload, subject: subject) { [router] in await router.call($0, http: $1) }
+    if let checked = await router.manifest(account.plugin), let failure = Misfit.settings(of: account, checked) {
+      return VerbOutcome(ending: .notBegun(failure))
+    }
+    return await call(verb, on: account, payload: payload, subject: subject) { [router] in
+      await router.call($0, http: $1)
+    }
   }
+
+  /// Why nothing can be made on the account for that placement with the build that serves; nil where it can.
+  package func misfit(_ placement: Placement, on account: AccountRecord) async -> Failure? {
+    guard let checked = await router.manifest(account.plugin) else { return nil }
+    return Misfit.settings(of: account, checked) ?? Misfit.config(of: placement, checked)
+  }
+
+  /// What the image that serves, or did last, says of itself.
+  func manifest(_ plugin: String) async -> CheckedManifest? { await router.manifest(plugin) }
 
   /// What is not called any more of a verb.
   package func parked(_ verb: HostVerb, plugin: String) async -> Set<String> {

@@ -83,6 +83,9 @@ package protocol PluginCalling: Sendable {
   func parked(_ verb: HostVerb, plugin: String) async -> Set<String>
   /// Whether nothing new is to be made with the plugin, because its file is gone.
   func isWithdrawn(_ plugin: String) async -> Bool
+  /// Why nothing can be made on the account for that placement, because what is stored of either does not fit the plugin's
+  /// schemas; nil where it does.
+  func misfit(_ placement: Placement, on account: AccountRecord) async -> Failure?
 }
 
 extension PluginCalling {
@@ -90,4 +93,6 @@ extension PluginCalling {
   package func parked(_ verb: HostVerb, plugin: String) async -> Set<String> { [] }
   /// No.
   package func isWithdrawn(_ plugin: String) async -> Bool { false }
+  /// None.
+  package func misfit(_ placement: Placement, on account: AccountRecord) async -> Failure? { nil }
 }

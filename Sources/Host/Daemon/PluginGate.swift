@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Model
 import PluginMessages
 import Plugins
@@ -37,8 +36,14 @@ final class PluginGate: Sendable {
       held.withLock { $0[candidate.id] = Pending(sha256: candidate.sha256, manifest: manifest) }
       return .needsApproval(asks)
     }
-    if let reason = Self.misfit(candidate.manifest, accounts, await registry.allOfferings) { return .rejected(reason) }
-    if let reason = await failedTest(candidate, accounts) { return .rejected(reason) }
+    if candidate.isReplaceable {
+      let serving = candidate.hasPredecessor ? await caller.manifest(candidate.id) : nil
+      if let reason = Self.misfit(candidate.manifest, instead: serving, accounts, await registry.allOfferings) {
+        return .rejected(reason)
+      }
+    }
+    let fitting = accounts.filter { Misfit.settings(of: $0, candidate.manifest) == nil }
+    if let reason = await failedTest(candidate, fitting) { return .rejected(reason) }
     return .accepted
   }
 
@@ -96,24 +101,27 @@ final class PluginGate: Sendable {
 
   // MARK: What is stored
 
-  /// The first thing in accounts and offerings that does not fit the image's schemas, or nil.
-  static func misfit(_ checked: CheckedManifest, _ accounts: [AccountRecord], _ offerings: [Offering]) -> String? {
+  /// The first thing in accounts and offerings that does not fit the image's schemas, and fits those of the image that serves
+  /// (nil: it is not known); nil where there is none. Only an image in whose place another can serve is refused for it: where
+  /// none can, what does not fit is refused by itself (`Misfit`).
+  static func misfit(
+    _ checked: CheckedManifest, instead serving: CheckedManifest?, _ accounts: [AccountRecord], _ offerings: [Offering]
+  ) -> String? {
     for account in accounts {
-      if let first = checked.settings.violations(in: account.settings).first {
-        return
-          "the settings of account \(account.name) do not fit its schema: settings.\(first.path) \(first.message); "
-          + "install a build that takes them, or add the account again"
+      if let failure = Misfit.settings(of: account, checked),
+        serving.map({ Misfit.settings(of: account, $0) == nil }) ?? true
+      {
+        return "\(failure.message); install a build that takes them, or add the account again"
       }
     }
     let names = Set(accounts.map(\.name))
     for offering in offerings {
       for placement in offering.placements where names.contains(placement.account) {
-        guard let config = try? JSONDecoder().decode(JSONValue.self, from: Data(placement.config.utf8)) else {
-          continue
-        }
-        if let first = checked.offering.violations(in: config).first {
-          return "offering \(offering.name) does not fit its schema: config.\(first.path) \(first.message); "
-            + "install a build that takes it, or define the offering again"
+        if let failure = Misfit.config(of: placement, checked),
+          serving.map({ Misfit.config(of: placement, $0) == nil }) ?? true
+        {
+          return
+            "offering \(offering.name): \(failure.message); install a build that takes it, or define the offering again"
         }
       }
     }

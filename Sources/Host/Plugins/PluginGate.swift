@@ -10,6 +10,8 @@ package struct PluginCandidate: Sendable {
   package let manifest: CheckedManifest
   /// Whether another image of the plugin serves, to which a failed test can be compared.
   package let hasPredecessor: Bool
+  /// Whether another image of the plugin serves, or is there to serve in its place.
+  package let isReplaceable: Bool
   /// Calls a verb of the candidate itself, not of what serves; waits for its outcome.
   package let call: @Sendable (PluginCall, @escaping PluginHTTPDelegate) async -> CallOutcome
 }

@@ -115,6 +115,7 @@ extension PluginSupervisor {
       drain(generation)
     }
     id = nil
+    toldID = nil
     record.id = nil
     record.current = nil
     save()

@@ -149,13 +149,19 @@ extension PluginSupervisor {
       if let other = environment.claim(self, ready.id) {
         return turnAway(candidate, "\(name): \(other) has the same id and serves; remove one of the two")
       }
+      toldID = ready.id
       guard candidate.isExamined else { return serve(candidate, manifest) }
       examine(
         candidate,
         PluginCandidate(
           id: ready.id, sha256: image.sha256, manifest: manifest, hasPredecessor: current != nil,
+          isReplaceable: current != nil || hasAnother(than: image.sha256),
           call: { [trial = environment.trial] in await trial(worker, $0, $1) }))
     }
+  }
+
+  private func hasAnother(than sha256: String) -> Bool {
+    record.next(file: nil, barred: isBarred, tried: tried.union([sha256])) != nil
   }
 
   private func examine(_ candidate: Candidate, _ subject: PluginCandidate) {

@@ -14,6 +14,8 @@ final class PluginSupervisor: @unchecked Sendable {
 
   /// The id that the plugin told, once it did.
   var id: String?
+  /// The id that an image told which may not have come to serve; nil once another file has it.
+  var toldID: String?
   var record: PluginRecord
   var state = PluginState.starting
   var since = Clock.wall()
@@ -70,7 +72,7 @@ final class PluginSupervisor: @unchecked Sendable {
   }
 
   /// What people call it.
-  var name: String { id ?? file.stem }
+  var name: String { id ?? toldID ?? file.stem }
 
   /// Whether it has once come to serve, or not to.
   var wasDecided = false
