@@ -66,7 +66,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(15)), arguments: Provider.all)
+  @Test(.timeLimit(.minutes(15)), arguments: Provider.simulated)
   func `a host killed at any crash point of a provision leaves exactly one VM, and none after its end`(
     provider: Provider
   ) async throws {

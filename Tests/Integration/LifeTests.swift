@@ -1,10 +1,11 @@
 import Control
 import Daemon
+import EngineFixture
 import Foundation
 import HTTP
 import Testing
 
-@Suite struct LifeTests {
+@Suite(.dockerEngine) struct LifeTests {
   /// A host in this process, with the real plugin in a real worker.
   private func host(_ scratch: Scratch, _ plugins: String) async throws -> DaemonHost {
     var configuration = Configuration(host: HostFacts(isRoot: false, programs: Built.folder, environment: [:]))
@@ -27,9 +28,9 @@ import Testing
 
   /// Runs a host while the body works with it.
   private func serving(
-    _ scratch: Scratch, _ provider: Provider, _ body: (any ControlBackend) async throws -> Void
+    _ scratch: Scratch, _ library: String, _ body: (any ControlBackend) async throws -> Void
   ) async throws {
-    let host = try await host(scratch, try scratch.plugins(provider.library))
+    let host = try await host(scratch, try scratch.plugins(library))
     let (started, door) = AsyncStream<Void>.makeStream()
     let running = Task { try await host.run { door.finish() } }
     for await _ in started {}
@@ -44,23 +45,21 @@ import Testing
     try await running.value
   }
 
-  private func offer(_ backend: any ControlBackend, _ cloud: SimulatedCloud, readiness: String) async throws {
+  private func offer(_ backend: any ControlBackend, _ cloud: any MetCloud, readiness: String) async throws {
     #expect(try await backend.plugins(settled: true).first?.state == "serving")
-    let account = try await backend.addAccount(cloud.provider.account(on: cloud))
+    let account = try await backend.addAccount(cloud.account)
     #expect(account.identity != nil)
     #expect(account.health.state == "healthy")
     _ = try await backend.addOffering(
-      NewOffering(name: "small", placements: [cloud.provider.placement], readiness: readiness))
+      NewOffering(name: "small", placements: [cloud.placement], readiness: readiness))
     #expect(try await backend.validateOffering("small").holds)
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: Provider.all)
-  func `a VM is validated, provisioned, polled and terminated through the plugin's worker`(provider: Provider)
-    async throws
-  {
+  @Test(.timeLimit(.minutes(1)), arguments: Met.all)
+  func `a VM is validated, provisioned, polled and terminated through the plugin's worker`(met: Met) async throws {
     let scratch = try Scratch()
-    let cloud = try await SimulatedCloud(provider)
-    try await serving(scratch, provider) { backend in
+    let cloud = try await met.make(scratch)
+    try await serving(scratch, met.library) { backend in
       try await offer(backend, cloud, readiness: "cloud")
       let accepted = try await backend.provision(
         ProvisionOrder(
@@ -78,14 +77,14 @@ import Testing
 
   @Test(
     .timeLimit(.minutes(1)), .enabled(if: getuid() == 0, "VMs are namespaces with a real sshd: needs root"),
-    arguments: Provider.all)
+    arguments: Provider.simulated)
   func `a VM is reached over SSH with a verified host key, which it then changes for one that only it knows`(
     provider: Provider
   ) async throws {
     let scratch = try Scratch()
     let cloud = try await SimulatedCloud(provider, ["--fast", "--vms", "\(scratch.path)/vms"])
     let key = try await scratch.sshKey()
-    try await serving(scratch, provider) { backend in
+    try await serving(scratch, provider.library) { backend in
       try await offer(backend, cloud, readiness: "ssh")
       let accepted = try await backend.provision(
         ProvisionOrder(

@@ -90,16 +90,16 @@ final class ServedHost: Sendable {
   }
 
   /// Adds the account and an offering on a simulated cloud.
-  func setUp(_ cloud: SimulatedCloud, readiness: String = "cloud") async throws {
+  func setUp(_ cloud: any MetCloud, readiness: String = "cloud") async throws {
     let plugins = await ask("GET", "/v1/plugins?settled=true", as: ListView<PluginView>.self)
     guard case .success(let list)? = plugins, list.items.first?.state == "serving" else {
       throw ScratchError("the plugin does not serve: \(plugins as Any)")
     }
-    let account = await ask("POST", "/v1/accounts", cloud.provider.account(on: cloud), as: AccountView.self)
+    let account = await ask("POST", "/v1/accounts", cloud.account, as: AccountView.self)
     guard case .success? = account else { throw ScratchError("the account was not added: \(account as Any)") }
     let offering = await ask(
       "POST", "/v1/offerings",
-      NewOffering(name: "small", placements: [cloud.provider.placement], readiness: readiness), as: OfferingView.self)
+      NewOffering(name: "small", placements: [cloud.placement], readiness: readiness), as: OfferingView.self)
     guard case .success? = offering else { throw ScratchError("the offering was not added: \(offering as Any)") }
   }
 

@@ -6,36 +6,13 @@ import Testing
 
 /// Sweeps by the real host, worker and plugin, of a simulated account where somebody else was at work.
 @Suite struct SweepTests {
-  /// Marks of an object as this installation would have put them on, as a member of the simulator's request.
-  private func marks(_ provider: Provider, installation: String, attempt: String, resource: String) -> String {
-    switch provider.id {
-    case "hetzner":
-      #""labels":{"slipway":"1","slipway-installation":"\#(installation)","slipway-attempt":"\#(attempt)","#
-        + #""slipway-operation":"\#(attempt)","slipway-resource":"\#(resource)"}"#
-    case "digitalocean":
-      #""tags":["slipway","slipway-installation:\#(installation)","slipway-vm:\#(attempt):\#(attempt):\#(resource)"]"#
-    default:
-      #""tags":["slipway","slipway-installation:\#(installation)","slipway-attempt:\#(attempt)","#
-        + #""slipway-operation:\#(attempt)","slipway-resource:\#(resource)"]"#
-    }
-  }
-
-  private func rename(_ id: String, on cloud: SimulatedCloud) async throws -> Int {
-    switch cloud.provider.id {
-    case "hetzner": try await cloud.call("PUT", "/servers/\(id)", #"{"name":"renamed"}"#)
-    case "digitalocean":
-      try await cloud.call("POST", "/droplets/\(id)/actions", #"{"type":"rename","name":"renamed"}"#)
-    default: try await cloud.call("PATCH", "/instances/\(id)", #"{"label":"renamed"}"#)
-    }
-  }
-
   private func sweep(_ host: ServedHost, apply: Bool = false) async throws -> SweepView {
     let answer = await host.ask(
       "POST", "/v1/accounts/main/sweep", query: apply ? "apply=true" : "", as: SweepView.self)
     return try #require(answer).get()
   }
 
-  @Test(.timeLimit(.minutes(2)), arguments: Provider.all)
+  @Test(.timeLimit(.minutes(2)), arguments: Provider.simulated)
   func `what others made is left alone, an orphan is shown and adopted, drift is told, and nothing is ended`(
     provider: Provider
   ) async throws {
@@ -53,13 +30,13 @@ import Testing
     let health = try #require(await host.ask("GET", "/v1/health", as: HealthView.self)).get()
     let attempt = "01HZZZZZZZ0000000000000001"
     let resource = "01HZZZZZZZ0000000000000002"
-    let ours = marks(provider, installation: health.installationId, attempt: attempt, resource: resource)
+    let ours = provider.marks(health.installationId, attempt, resource)
     _ = try await cloud.admin("servers", method: "POST", body: #"{"name":"somebody-elses"}"#)
     let before = try await cloud.bill().open
     _ = try await cloud.admin("servers", method: "POST", body: #"{"name":"slipway-orphan",\#(ours)}"#)
     let orphan = try #require(try await cloud.bill().open.first { !before.contains($0) })
-    let renamed = try await rename(try #require(active.externalId), on: cloud)
-    #expect((200..<300).contains(renamed))
+    let rename = provider.rename(try #require(active.externalId))
+    #expect((200..<300).contains(try await cloud.call(rename.method, rename.path, rename.body)))
 
     var seen = try await sweep(host, apply: true)
     // A cloud may take a moment to rename.
