@@ -9,14 +9,25 @@ enum Recipes {
   static let megabytes = 100
   static let crowd = 200
 
-  static func run(on reactor: Reactor) async throws -> [Figure] {
+  /// What there is to measure; each alone by `slipway-bench recipes PART`.
+  enum Part: String, CaseIterable { case first, log, many }
+
+  static func run(_ parts: [Part] = Part.allCases, on reactor: Reactor) async throws -> [Figure] {
     guard geteuid() == 0, FileManager.default.isExecutableFile(atPath: "/usr/sbin/sshd"),
       FileManager.default.isExecutableFile(atPath: "/usr/bin/ssh")
     else { return [] }
     let machine = try await BenchMachine(on: reactor)
     let program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "slipway-ssh")
     let runner = RecipeRunner(session: SSHSession(reactor: reactor, program: program.path), reactor: reactor)
-    return try await firstByte(machine, runner) + log(machine, runner) + many(machine, runner, reactor)
+    var figures: [Figure] = []
+    for part in parts {
+      switch part {
+      case .first: figures += try await firstByte(machine, runner)
+      case .log: figures += try await log(machine, runner)
+      case .many: figures += try await many(machine, runner, reactor)
+      }
+    }
+    return figures
   }
 
   private static func job(_ machine: BenchMachine, _ body: String) throws -> RecipeJob {
@@ -101,14 +112,14 @@ enum Recipes {
           ) { event in
             if case .output = event { running.count() }
           }
-          guard ending.outcome == .exited(0) else { throw Unmeasured("one of many recipes ended otherwise: \(ending)") }
+          guard ending.outcome == .exited(0) else { return running.failed("\(ending)") }
           _ = await runner.remove(job, on: machine.target, timeout: .seconds(60))
         }
       }
       while running.total < crowd {
-        guard Clock.monotonic() - began < 180_000_000_000 else {
+        guard running.failure == nil, Clock.monotonic() - began < 180_000_000_000 else {
           try? Data().write(to: URL(fileURLWithPath: gate))
-          throw Unmeasured("only \(running.total) of \(crowd) recipes ran after 180 s")
+          throw Unmeasured("only \(running.total) of \(crowd) recipes ran; \(running.failure ?? "180 s were over")")
         }
         try await reactor.sleep(for: .milliseconds(100))
       }
@@ -117,6 +128,7 @@ enum Recipes {
       let each = ProcessFacts.children("slipway-ssh").compactMap { try? ProcessFacts.anonymousMB($0) }
       try Data().write(to: URL(fileURLWithPath: gate))
       try await group.waitForAll()
+      if let failure = running.failure { throw Unmeasured("one of \(crowd) recipes ended otherwise: \(failure)") }
       return [
         Figure(
           "200 recipes at once, resident memory of the host", host, "MB", .below(100),
@@ -129,9 +141,11 @@ enum Recipes {
   }
 }
 
-/// How many runs have begun.
+/// How many runs have begun, and how one failed.
 private final class Running: Sendable {
-  private let state = Mutex(0)
-  var total: Int { state.withLock { $0 } }
-  func count() { state.withLock { $0 += 1 } }
+  private let state = Mutex((total: 0, failure: String?.none))
+  var total: Int { state.withLock { $0.total } }
+  var failure: String? { state.withLock { $0.failure } }
+  func count() { state.withLock { $0.total += 1 } }
+  func failed(_ why: String) { state.withLock { $0.failure = why } }
 }

@@ -15,7 +15,8 @@ do {
     exit(0)
   }
   if CommandLine.arguments.dropFirst().first == "recipes" {
-    print(Report.rows(try await Recipes.run(on: reactor)))
+    let parts = CommandLine.arguments.dropFirst(2).compactMap { Recipes.Part(rawValue: $0) }
+    print(Report.rows(try await Recipes.run(parts.isEmpty ? Recipes.Part.allCases : parts, on: reactor)))
     exit(0)
   }
   if CommandLine.arguments.dropFirst().first == "lives" {
@@ -29,7 +30,8 @@ do {
     exit(0)
   }
   let cloud = try BenchCloud(on: reactor)
-  var figures: [Figure] = []
+  // First, so that its memory is that of recipes alone.
+  var figures = try await Recipes.run(on: reactor)
   do {
     let host = try await HostProcess(on: reactor)
     for token in BenchCloud.tokens { try await host.add(token, token: token, cloud: cloud) }

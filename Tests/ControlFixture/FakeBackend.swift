@@ -118,7 +118,9 @@ package final class FakeBackend: ControlBackend {
     try note("add offering \(offering.name)") { state in
       let view = OfferingView(
         name: offering.name, placements: offering.placements, config: offering.config, readiness: offering.readiness,
-        provisionDeadlineS: offering.provisionDeadlineS ?? 900, createdAt: Timestamp(ms: 0))
+        provisionDeadlineS: offering.provisionDeadlineS ?? 900, createdAt: Timestamp(ms: 0)
+      )
+      .telling(offering.notify)
       state.offerings[offering.name] = view
       return view
     }
@@ -213,5 +215,14 @@ package final class FakeBackend: ControlBackend {
   }
   package func timeline(_ id: String) async throws(ControlFailure) -> [TimelineEntryView] {
     try note("timeline \(id)") { _ in Sample.timeline }
+  }
+}
+
+extension OfferingView {
+  /// The same with whom its owner wants told.
+  fileprivate func telling(_ notify: NewNotify?) -> OfferingView {
+    var view = self
+    view.notify = notify.map { NotifyView(webhook: $0.webhook, isSigned: $0.secret != nil, email: $0.email) }
+    return view
   }
 }

@@ -39,12 +39,14 @@ extension Scene {
     scene.finish("recipe", .notSent(Failure(.unavailable, "cut")))
     #expect(scene.state == "configuring", "a connection that broke says nothing of the recipe")
     #expect(scene.machine.resource.runs.count == 1)
-    scene.finish("recipe", .ran(RecipeReport(.exited(0), durationMs: 1_200, cloudInit: "done")))
+    scene.finish(
+      "recipe", .ran(RecipeReport(.exited(0), durationMs: 1_200, cloudInit: "done", cloudInitDoneAt: Instant(ms: 1))))
     #expect(scene.effects == ["recipe/tidy"], "the run's folder is removed only when its end is durable")
     scene.finish("recipe/tidy", .done)
     #expect(scene.state == "active")
     #expect(scene.machine.resource.operations.first?.outcome == .succeeded)
-    #expect(scene.machine.resource.rungs.map(\.rung).suffix(3) == [.hostKeyVerified, .recipeDone, .active])
+    #expect(
+      scene.machine.resource.rungs.map(\.rung).suffix(4) == [.hostKeyVerified, .cloudInitDone, .recipeDone, .active])
     let run = scene.machine.resource.runs[0]
     #expect(run.ending == .exited(0) && run.durationMs == 1_200 && run.cloudInit == "done" && run.use == nil)
   }

@@ -202,6 +202,35 @@ import Testing
     #expect(selection.index == 1 && selection.resolved != nil)
   }
 
+  @Test func `what costs nothing and what costs something are counted apart, for accounts and tenants`() {
+    var bench = Bench(tenant: ResourceLimits(maxPaid: 2), first: ResourceLimits(maxFree: 1, maxPaid: 1))
+    for (number, price) in [(1, "0"), (2, "0"), (3, "0.01"), (4, nil)] as [(UInt64, String?)] {
+      bench.order(number)
+      bench.settle()
+      bench.priced(price)
+      bench.pending = []
+      if number % 2 == 0 {
+        #expect(bench.resource(number)?.state.name == "failed")
+        let why = bench.resource(number)?.rejected.last?.failure
+        let word = number == 2 ? "free" : "paid"
+        #expect(why?.code == .quota && why?.message.contains("account a may have no more \(word) resources") == true)
+        #expect(why?.remedy?.contains("slipway account set a --max-\(word) ") == true)
+      }
+    }
+    let figures = bench.engine.usage.figures(of: .account("a"))
+    #expect(figures.alive == 2 && figures.free == 1 && figures.paid == 1)
+    bench.order(5, on: ["b"])
+    bench.settle()
+    bench.priced("0.01")
+    bench.pending = []
+    bench.order(6, on: ["b"])
+    bench.settle()
+    bench.priced("0.01")
+    #expect(bench.resource(5)?.state.name == "requested" && bench.resource(6)?.state.name == "failed")
+    bench.restart()
+    #expect(bench.engine.usage.figures(of: .tenant("t")).paid == 2)
+  }
+
   @Test func `two orders whose prices are told at once cannot both spend what is left`() {
     var bench = Bench(tenant: ResourceLimits(maxHourly: Money(decimal: "0.03")))
     bench.order(1)

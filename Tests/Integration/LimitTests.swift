@@ -46,9 +46,11 @@ import Testing
 
     let limited = try #require(
       await host.ask(
-        "POST", "/v1/accounts/main/limits", LimitsView(maxResources: 1, maxHourly: "5"), as: AccountView.self)
+        "POST", "/v1/accounts/main/limits", LimitsView(maxResources: 1, maxPaid: 4, maxHourly: "5"),
+        as: AccountView.self)
     ).get()
-    #expect(limited.limits == LimitsView(maxResources: 1, maxHourly: "5.00"))
+    #expect(limited.limits == LimitsView(maxResources: 1, maxPaid: 4, maxHourly: "5.00"))
+    #expect(limited.usage == UsageView(resources: 1, free: 0, paid: 1))
     await host.end()
 
     let again = try await ServedHost(scratch, configuration: configuration)

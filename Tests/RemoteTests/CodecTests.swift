@@ -9,7 +9,7 @@ private let frames: [RemoteFrame] = [
       timeoutMs: 1_000, loginMs: 7, silenceMs: 8, credit: 9, outputLimit: 10)),
   .sign([1, 2, 3]), .signature([]),
   .result(RemoteResult(.exited(-1), output: [1], error: [2, 3], isCut: true)),
-  .output(.output, [0, 1, 2]), .output(.error, []), .credit(.max), .credit(0),
+  .output(.output, [0, 1, 2]), .output(.error, []), .credit(.max), .credit(0), .input([7]),
   .result(RemoteResult(.hostKeyMismatch([9, 9]))), .result(RemoteResult(.signaled("KILL"))),
 ]
 

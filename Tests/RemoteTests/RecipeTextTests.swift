@@ -37,15 +37,14 @@ import Testing
     }
   }
 
-  @Test func `a script that is cut anywhere does nothing`() async throws {
+  @Test func `a script that is cut anywhere does nothing, nor one that nobody permits to begin`() async throws {
     let folder = "/tmp/slipway-cut-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: folder) }
     var job = RecipeJob(
       run: RecipeBench.name(), body: try RunBody(Array("touch \(folder)".utf8)), timeout: .seconds(5))
     job.place.folder = folder
     let script = String(decoding: RecipeScript.follow(job, mayBegin: true, offsets: OutputOffsets()), as: UTF8.self)
-    for _ in 0..<20 {
-      let cut = Int.random(in: 0..<(script.utf8.count - 24))
+    for cut in (0..<20).map({ _ in Int.random(in: 0..<script.utf8.count) }) + [script.utf8.count] {
       _ = try await shell(String(script.prefix(cut)) + "\n")
       #expect(!FileManager.default.fileExists(atPath: folder), "cut at \(cut)")
     }

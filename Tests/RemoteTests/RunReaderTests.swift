@@ -6,7 +6,7 @@ import Testing
 private let name = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 private let session: [UInt8] =
   Array(
-    "motd\r\nno end of line slipway run \(name)\nattached\ncloud-init ended 0 done\nrunning 1700000000\no 0 5\nab\n"
+    "motd\r\nno end of line slipway run \(name)\nready\nattached\ncloud-init ended 0 done\nrunning 1700000000\no 0 5\nab\n"
       .utf8)
   + [0, 255] + Array("e 0 1\n\nalive\nended exited 3 1234 1 0 5 1 .\n".utf8)
 
@@ -48,6 +48,16 @@ private func greeted(_ lines: String) -> [UInt8] { Array("slipway run \(name)\n\
     var progress = RunProgress(try job())
     #expect(throws: MalformedRun.self) { try progress.take(greeted(line + "\n")) }
     #expect(progress.ending == nil)
+  }
+
+  @Test func `permission is asked for once in a connection, and not for what has begun`() throws {
+    var progress = RunProgress(try job())
+    #expect(try progress.take(greeted("ready\n")) == [] && progress.isReady)
+    #expect(throws: MalformedRun.self) { try progress.take(Array("ready\n".utf8)) }
+    progress.connect()
+    #expect(!progress.isReady)
+    #expect(try progress.take(greeted("attached\n")) == [.attached])
+    #expect(throws: MalformedRun.self) { try progress.take(Array("ready\n".utf8)) }
   }
 
   @Test func `without a greeting nothing counts, and a login shell may not talk for ever`() throws {

@@ -101,11 +101,13 @@ import Testing
       input: [], timeout: .seconds(10))
     let patient = await session.stream(request, SSHStreaming(credit: 9)) { stream, bytes in
       #expect(stream == .error && bytes == [1, 2, 3])
-      return true
+      return .goOn
     }
     // All of it was within the credit; then it hung until its deadline.
     #expect(patient.ending == .runnerFailed("slipway-ssh was killed: it hung past its deadline"))
-    let strict = await session.stream(request, SSHStreaming(credit: 5)) { _, bytes in bytes == [1, 2, 3] }
+    let strict = await session.stream(request, SSHStreaming(credit: 5)) { _, bytes in
+      bytes == [1, 2, 3] ? .goOn : .stop
+    }
     #expect(strict.ending == .runnerFailed("slipway-ssh was killed: it sent output that was not asked for"))
   }
 

@@ -12,6 +12,8 @@ package struct ControlFailure: Error, Codable, Sendable, Hashable {
   package var remedy: String?
   /// For INVALID_SPEC and BAD_REQUEST: each thing that is wrong.
   package var violations: [ViolationView]?
+  /// For RECIPE_FAILED: the last lines that the recipe wrote to stderr, without secrets.
+  package var stderrTail: String?
 
   /// Makes a failure.
   package init(

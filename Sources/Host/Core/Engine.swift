@@ -18,7 +18,7 @@ package struct Engine: Sendable {
   var looks: [UInt64: (account: String, watches: [LookPlan.Key: Watch], begun: Instant, entries: [LookEntry])] = [:]
   var running: Set<ULID> = []
   /// What accounts and tenants have.
-  var usage = Usage()
+  package internal(set) var usage = Usage()
   var timers = TimerQueue<ULID>()
   var commits: [UInt64: ULID] = [:]
   /// Commits that the ledger had no room for, and when to try again.

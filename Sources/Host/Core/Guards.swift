@@ -32,6 +32,15 @@ package enum Guards {
   package static func refusal(
     _ spender: Spender, _ limits: ResourceLimits, having figures: Usage.Figures, adding price: Price?
   ) -> Failure? {
+    let isFree = price?.isFree == true
+    if let most = isFree ? limits.maxFree : limits.maxPaid {
+      let (count, word, key) = isFree ? (figures.free, "free", "max_free") : (figures.paid, "paid", "max_paid")
+      if count >= most {
+        return refused(
+          "\(spender.text) may have no more \(word) resources", expected: "at most \(most) \(word) ones alive",
+          found: "\(count)", remedy: "terminate one, or \(raise(spender, key))")
+      }
+    }
     guard let most = limits.maxHourly else { return nil }
     guard let price else { return unknownPrice("the hourly limit of \(spender.text)", most) }
     let sum = (figures.hourly[price.currency] ?? 0) &+ price.hourly.micros

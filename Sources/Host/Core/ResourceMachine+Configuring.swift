@@ -52,10 +52,11 @@ extension ResourceMachine {
       resource.runs[index].durationMs = report.durationMs
       resource.runs[index].cloudInit = report.cloudInit
       resource.runs[index].remark = report.remark
+      if let at = report.cloudInitDoneAt, !resource.state.isHandedOver { mark(.cloudInitDone, at: at, turn: &turn) }
       let use = resource.runs[index].use
       resource.runs[index].use = nil
       note(.answer, "recipe \(resource.runs[index].recipe) \(report.ending.words)", ["run": "\(id)"], turn: &turn)
-      if let use { conclude(resource.runs[index], of: use, report.ending, turn: &turn) }
+      if let use { conclude(resource.runs[index], of: use, report, turn: &turn) }
     case .refused(let failure), .notSent(let failure), .unknown(let failure, _):
       if failure.code == .hostKeyMismatch { find(.hostKeyMismatch, failure.message, turn: &turn) }
       if effect.failures == 0 { note(.answer, "run \(id): \(failure.message)", turn: &turn) }
@@ -66,8 +67,9 @@ extension ResourceMachine {
 
   /// What the end of a run means for what it was for.
   private mutating func conclude(
-    _ run: RecipeRun, of use: RecipeUse, _ ending: RecipeEnding, turn: inout Turn
+    _ run: RecipeRun, of use: RecipeUse, _ report: RecipeReport, turn: inout Turn
   ) {
+    let ending = report.ending
     let isRepeated = isInterrupted(ending) && use.idempotent && interruptions(of: run) < turn.policy.runsPerVM
     if resource.state == .configuring(attempt: run.attempt, object: run.object, run: run.id) {
       if ending.isSuccess {
@@ -76,7 +78,7 @@ extension ResourceMachine {
       } else if isRepeated {
         configure(use, run.attempt, run.object, turn: &turn)
       } else {
-        unusable(failure(of: run, ending), attempt: run.attempt, turn: &turn)
+        unusable(failure(of: run, report), attempt: run.attempt, turn: &turn)
       }
     } else if resource.openOperation?.kind == .configure {
       if ending.isSuccess {
@@ -85,7 +87,7 @@ extension ResourceMachine {
       } else if isRepeated {
         begin(use, run.attempt, run.object, turn: &turn)
       } else {
-        decide(.configure, .failed(failure(of: run, ending)), turn: &turn)
+        decide(.configure, .failed(failure(of: run, report)), turn: &turn)
       }
       if !isRepeated { ask(.tidy(attempt: run.attempt, object: run.object), turn: &turn) }
     }
@@ -139,10 +141,12 @@ extension ResourceMachine {
     }.count
   }
 
-  private func failure(of run: RecipeRun, _ ending: RecipeEnding) -> Failure {
-    Failure(
-      .recipeFailed, "recipe \(run.recipe) \(ending.words)" + (run.remark.map { "; \($0)" } ?? ""),
+  private func failure(of run: RecipeRun, _ report: RecipeReport) -> Failure {
+    var failure = Failure(
+      .recipeFailed, "recipe \(run.recipe) \(report.ending.words)" + (run.remark.map { "; \($0)" } ?? ""),
       remedy: "see what it wrote: `slipway resource logs \(resource.id)`")
+    failure.lastWords = report.lastWords
+    return failure
   }
 
   /// It runs, but it cannot be handed over: what the offering says is done with it.

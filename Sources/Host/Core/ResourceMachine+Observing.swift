@@ -53,6 +53,11 @@ extension ResourceMachine {
       object.sshPort = seen.sshPort ?? object.sshPort
       if seen.state != .gone && seen.state != .unknown { object.goneLooks = 0 }
     }
+    if let now = attempts[id]?.objects.first(where: { $0.id == object.id }),
+      now.address != object.address || now.sshPort != object.sshPort
+    {
+      followElsewhere(id, object.id, turn: &turn)
+    }
     let saysGone = seen.state == .gone && look.scope == .byID && look.identityHolds
     switch object.fate {
     case .kept: applyToKept(seen, saysGone: saysGone, attempt: id, turn: &turn)
@@ -73,6 +78,15 @@ extension ResourceMachine {
         doom(id, seen.externalID, turn: &turn)
       }
     case .foreign: break
+    }
+  }
+
+  /// It answers at another address than before, such as after a boot: a run on it is followed there, by another effect.
+  private mutating func followElsewhere(_ id: ULID, _ object: String, turn: inout Turn) {
+    for effect in resource.pending {
+      guard case .run(id, object, _) = effect.kind else { continue }
+      resource.pending.removeAll { $0.id == effect.id }
+      ask(effect.kind, turn: &turn)
     }
   }
 

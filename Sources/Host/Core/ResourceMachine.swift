@@ -104,9 +104,11 @@ package struct ResourceMachine: Sendable, Hashable {
   // MARK: Marks
 
   /// Marks a rung the first time that it is reached.
-  mutating func mark(_ rung: Rung, turn: inout Turn) {
+  ///
+  /// `time`: when that was, if not now; never before the rung below.
+  mutating func mark(_ rung: Rung, at time: Instant? = nil, turn: inout Turn) {
     guard resource.time(of: rung) == nil else { return }
-    let at = max(turn.now, resource.rungs.last?.at ?? turn.now)
+    let at = max(min(time ?? turn.now, turn.now), resource.rungs.last?.at ?? turn.now)
     resource.rungs.append(RungMark(rung: rung, at: at))
     note(.state, rung.rawValue.replacingUnderscores, turn: &turn)
   }

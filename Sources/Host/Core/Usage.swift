@@ -23,6 +23,10 @@ package struct Usage: Hashable, Sendable {
   package struct Figures: Hashable, Sendable {
     /// Resources alive.
     package var alive = 0
+    /// Of those, the ones whose price is known to be 0.
+    package var free = 0
+    /// Of those, the ones whose price is above 0, or was asked for and is not told.
+    package var paid = 0
     /// What they cost in an hour, millionths by currency, as far as that is known.
     package var hourly: [String: Int64] = [:]
     /// Resources that are about to make something.
@@ -47,6 +51,8 @@ package struct Usage: Hashable, Sendable {
     var account: String?
     var isReserved = false
     var price: Price?
+    /// Whether the cloud was asked for its price.
+    var isPriced = false
     var creates: [Create] = []
   }
 
@@ -92,6 +98,9 @@ package struct Usage: Hashable, Sendable {
   private static func add(_ share: Share, to figures: inout Figures, of spender: Spender, times: Int) {
     guard share.spenders.contains(spender) else { return }
     figures.alive += times
+    if share.isPriced {
+      if share.price?.isFree == true { figures.free += times } else { figures.paid += times }
+    }
     if let price = share.price {
       let sum = (figures.hourly[price.currency] ?? 0) &+ price.hourly.micros &* Int64(times)
       figures.hourly[price.currency] = sum == 0 ? nil : sum
@@ -120,9 +129,11 @@ extension ResourceMachine {
       share.account = placements.indices.contains(selection.index) ? placements[selection.index].account : nil
       share.isReserved = true
       share.price = selection.resolved?.price
+      share.isPriced = selection.resolved != nil
     } else if let last = resource.attempts.last {
       share.account = attempts[last]?.placement.account
       share.price = resource.price
+      share.isPriced = true
     }
     if let account = share.account { share.spenders.append(.account(account)) }
     return share

@@ -155,8 +155,11 @@ extension Backend {
 
   func view(_ record: AccountRecord) async -> AccountView {
     var health = accounts.health(of: record.name) ?? AccountHealthView(state: "unverified")
-    let (circuit, canWrite) = await pump.read { engine in
-      (engine.accounts[record.name]?.circuit, engine.accounts[record.name]?.canWrite)
+    let (circuit, canWrite, figures) = await pump.read { engine in
+      (
+        engine.accounts[record.name]?.circuit, engine.accounts[record.name]?.canWrite,
+        engine.usage.figures(of: .account(record.name))
+      )
     }
     // What calls met says more than what the cloud says of itself.
     health.canWrite = canWrite ?? health.canWrite
@@ -176,6 +179,7 @@ extension Backend {
         EndpointView(
           name: name, url: endpoint.url, unixSocket: endpoint.unixSocket, auth: endpoint.auth.kind.rawValue)
       }, network: record.consent?.network ?? "brokered", settings: JSON(record.settings), identity: record.identity,
-      createdAt: Timestamp(record.addedAt), health: health, limits: record.guards.map { LimitsView($0) })
+      createdAt: Timestamp(record.addedAt), health: health, limits: record.guards.map { LimitsView($0) },
+      usage: UsageView(resources: figures.alive, free: figures.free, paid: figures.paid))
   }
 }

@@ -20,6 +20,8 @@ extension ResourceLimits {
   func changed(by change: LimitsView) -> ResourceLimits {
     var next = self
     if let number = change.maxResources { next.maxResources = number == 0 ? nil : number }
+    if let number = change.maxFree { next.maxFree = number == 0 ? nil : number }
+    if let number = change.maxPaid { next.maxPaid = number == 0 ? nil : number }
     if let number = change.maxCreatesPerHour { next.maxCreatesPerHour = number == 0 ? nil : number }
     if let amount = change.maxHourly.flatMap({ Money(decimal: $0) }) {
       next.maxHourly = amount.micros == 0 ? nil : amount
@@ -31,7 +33,8 @@ extension ResourceLimits {
 extension LimitsView {
   init(_ limits: ResourceLimits) {
     self.init(
-      maxResources: limits.maxResources, maxHourly: limits.maxHourly?.description,
+      maxResources: limits.maxResources, maxFree: limits.maxFree, maxPaid: limits.maxPaid,
+      maxHourly: limits.maxHourly?.description,
       maxCreatesPerHour: limits.maxCreatesPerHour)
   }
 }

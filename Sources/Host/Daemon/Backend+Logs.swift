@@ -5,10 +5,17 @@ import Model
 import Store
 
 extension Backend {
-  /// What a run wrote, at most 64 chunks.
+  /// What a run wrote, at most 64 chunks; none only where there are no more.
   package func recipeLog(_ id: String, _ query: LogQuery) async throws(ControlFailure) -> [LogChunkView] {
     let (run, _) = try await run(id, query)
-    return await logs.chunks(of: run, after: query.after).compactMap { Self.view($0, of: run, query) }
+    var after = query.after
+    while true {
+      let chunks = await logs.chunks(of: run, after: after)
+      let views = chunks.compactMap { Self.view($0, of: run, query) }
+      guard views.isEmpty, let last = chunks.last else { return views }
+      // All of them are of the other stream.
+      after = last.number
+    }
   }
 
   /// What a run wrote and goes on to write, until it ends.

@@ -41,6 +41,10 @@ package struct Configuration: Sendable, Hashable {
   package struct TenantLimits: Sendable, Hashable {
     /// Resources alive.
     package var maxResources = 0
+    /// Of those, the ones that the cloud gives for nothing.
+    package var maxFree = 0
+    /// Of those, the ones that cost something.
+    package var maxPaid = 0
     /// What they cost in an hour, a plain decimal.
     package var maxHourly = "0"
     /// Creates within any hour.
@@ -59,6 +63,8 @@ package struct Configuration: Sendable, Hashable {
     package var smtpPasswordFile = ""
     /// Sender's address.
     package var mailFrom = ""
+    /// File with the only authorities that webhooks and mail server are checked against; empty: the system's.
+    package var caFile = ""
     /// Whether webhooks may be at addresses of private networks and of this machine.
     package var allowPrivate = false
   }

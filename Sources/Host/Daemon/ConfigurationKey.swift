@@ -155,6 +155,12 @@ package struct ConfigurationKey: Sendable {
       "limits.tenant.max_resources", "Resources that one tenant may have alive; 0: any number.",
       .number(0...10_000_000, \.limits.maxResources)),
     ConfigurationKey(
+      "limits.tenant.max_free", "Of those, the ones that the cloud gives for nothing; 0: any number.",
+      .number(0...10_000_000, \.limits.maxFree)),
+    ConfigurationKey(
+      "limits.tenant.max_paid", "Of those, the ones that cost something; 0: any number.",
+      .number(0...10_000_000, \.limits.maxPaid)),
+    ConfigurationKey(
       "limits.tenant.max_hourly",
       "What the resources of one tenant may cost in an hour, in each currency on its own; 0: anything.",
       .amount(\.limits.maxHourly)),
@@ -175,6 +181,10 @@ package struct ConfigurationKey: Sendable {
       .path(\.notify.smtpPasswordFile)),
     ConfigurationKey(
       "notify.mail_from", "Sender's address of those mails; required with `notify.smtp_url`.", .text(\.notify.mailFrom)),
+    ConfigurationKey(
+      "notify.ca_file",
+      "PEM file with the certificate authorities that webhooks and mail server are checked against, in place of the "
+        + "system's; none: those.", .path(\.notify.caFile)),
     ConfigurationKey(
       "notify.allow_private", "Whether webhooks may be on private networks or on this machine.",
       .flag(\.notify.allowPrivate)),

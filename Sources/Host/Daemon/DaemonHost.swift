@@ -109,7 +109,8 @@ package final class DaemonHost: Sendable {
     let mail = try NoticeCourier.mail(configuration.notify)
     let notifier = try Self.notifier(
       NoticeCourier(
-        vault: vault, logs: logs, clock: clock, mail: mail, allowPrivate: configuration.notify.allowPrivate),
+        vault: vault, logs: logs, clock: clock, mail: mail, allowPrivate: configuration.notify.allowPrivate,
+        caFile: configuration.notify.caFile.isEmpty ? nil : configuration.notify.caFile),
       ledger: ledger, clock: clock, archive: archive, log: log)
     self.notifier = notifier
     pump = Pump(

@@ -20,15 +20,18 @@ package struct NoticeCourier: Sendable {
   private let clock: HostClock
   private let mail: Mail?
   private let allowPrivate: Bool
+  private let caFile: String?
   private let courier = Courier()
 
-  /// Makes a courier; without `mail`, notices that are mails wait.
-  package init(vault: Vault, logs: RunLogs, clock: HostClock, mail: Mail?, allowPrivate: Bool) {
+  /// Makes a courier; without `mail`, notices that are mails wait. `caFile`: the authorities for webhooks, in place of
+  /// the system's.
+  package init(vault: Vault, logs: RunLogs, clock: HostClock, mail: Mail?, allowPrivate: Bool, caFile: String? = nil) {
     self.vault = vault
     self.logs = logs
     self.clock = clock
     self.mail = mail
     self.allowPrivate = allowPrivate
+    self.caFile = caFile
   }
 
   /// One attempt.
@@ -46,7 +49,7 @@ package struct NoticeCourier: Sendable {
           await courier.deliver(
             try WebhookPost(
               url: url, id: "\(notice.id)", attempt: attempt, body: body, secret: secret, unixSeconds: seconds,
-              allowPrivate: allowPrivate)))
+              allowPrivate: allowPrivate, caFile: caFile)))
       }
       guard let to = notice.targets.email else { return .never("the notice names no address") }
       guard let mail else { return .again("no mail server is configured: notify.smtp_url") }
@@ -69,6 +72,10 @@ package struct NoticeCourier: Sendable {
         "notify.mail_from is \"\(settings.mailFrom)\", which is no mail address",
         remedy: "with notify.smtp_url, give one such as slipway@example.com", code: .badRequest)
     }
+    guard settings.caFile.isEmpty || FileManager.default.isReadableFile(atPath: settings.caFile) else {
+      throw HostStartError(
+        "notify.ca_file \(settings.caFile) cannot be read", remedy: "expected a readable PEM file", code: .badRequest)
+    }
     var password: SecretBytes?
     if !settings.smtpPasswordFile.isEmpty {
       let bytes = FileManager.default.contents(atPath: settings.smtpPasswordFile).map { [UInt8]($0) } ?? []
@@ -84,7 +91,9 @@ package struct NoticeCourier: Sendable {
     do throws(BrokerRefusal) {
       let user = settings.smtpUser.isEmpty ? nil : settings.smtpUser
       return Mail(
-        server: try MailServer(url: settings.smtpURL, user: user, password: password), from: settings.mailFrom)
+        server: try MailServer(
+          url: settings.smtpURL, user: user, password: password,
+          caFile: settings.caFile.isEmpty ? nil : settings.caFile), from: settings.mailFrom)
     } catch {
       throw HostStartError(error.sentence, remedy: "see docs/notifications.md", code: .badRequest)
     }

@@ -62,8 +62,10 @@ package enum NoticeText {
   }
 
   /// The last lines of what a program wrote, as text without control characters but the line feeds between the lines:
-  /// at most 20 lines and 4 KiB.
-  package static func tail(_ bytes: [UInt8]) -> String {
+  /// at most 20 lines and 4 KiB, where nothing else is said.
+  package static func tail(_ bytes: [UInt8], lines mostLines: Int = mostLines, bytes mostBytes: Int = mostBytes)
+    -> String
+  {
     // What was cut in the middle of a character begins with the rest of it.
     let rest = bytes.suffix(2 * mostBytes).drop { $0 & 0xC0 == 0x80 }
     var text = ""

@@ -19,6 +19,8 @@ package struct RecipePerformer: RecipeRunning {
   private static let reach = Duration.seconds(120)
   /// How long a VM's cloud-init is waited for.
   private static let cloudInit = Duration.seconds(600)
+  /// Bytes of the last words of a run that failed, at most.
+  private static let wordsBytes = 1_024
   /// How long a cancel and the removal of one run's folder may take.
   private static let short = Duration.seconds(30)
 
@@ -56,11 +58,20 @@ package struct RecipePerformer: RecipeRunning {
     job.offsets = OutputOffsets(
       output: Int(clamping: await logs.end(of: id, .standard)), error: Int(clamping: await logs.end(of: id, .error)))
     var writer = RunWriter(run: id, from: job.offsets, secrets: material.secrets)
+    var doneAt: Instant?
     let ending = await runner.run(job, on: target, patience: RecipePatience(reach: Self.reach)) { event in
+      if case .cloudInit(let report) = event, report.isDone { doneAt = doneAt ?? clock.now() }
       await logs.append(writer.take(event, at: clock.now()), run: id)
     }
     await logs.append(writer.finish(at: clock.now()), run: id)
-    return ending.result(of: object)
+    guard case .ran(var report) = ending.result(of: object) else { return ending.result(of: object) }
+    report.cloudInitDoneAt = doneAt
+    if !report.ending.isSuccess {
+      let words = NoticeText.tail(
+        await logs.lastWords(of: id, .error, atLeast: Self.wordsBytes), lines: 5, bytes: Self.wordsBytes)
+      report.lastWords = words.isEmpty ? nil : words
+    }
+    return .ran(report)
   }
 
   /// Ends a run that goes on, or keeps it from beginning.
@@ -165,6 +176,9 @@ extension RunEnding.Refusal {
 }
 
 extension CloudInitReport {
+  /// Whether it came to its end without an error that counts; 2 is an end with errors from which it recovered.
+  fileprivate var isDone: Bool { state == .ended(0) || state == .ended(2) }
+
   fileprivate var words: String {
     switch state {
     case .absent: "absent"

@@ -33,6 +33,7 @@ extension Policy {
     let tenant = configuration.limits
     tenantLimits = ResourceLimits(
       maxResources: tenant.maxResources == 0 ? nil : tenant.maxResources,
+      maxFree: tenant.maxFree == 0 ? nil : tenant.maxFree, maxPaid: tenant.maxPaid == 0 ? nil : tenant.maxPaid,
       maxHourly: Money(decimal: tenant.maxHourly).flatMap { $0.micros == 0 ? nil : $0 },
       maxCreatesPerHour: tenant.maxCreatesPerHour == 0 ? nil : tenant.maxCreatesPerHour)
   }

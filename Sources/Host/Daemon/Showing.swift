@@ -20,6 +20,7 @@ extension ControlFailure {
       violations: failure.violations.isEmpty
         ? nil
         : failure.violations.map { ViolationView(path: $0.path, message: $0.message, allowed: $0.allowed) })
+    stderrTail = failure.lastWords
   }
 }
 

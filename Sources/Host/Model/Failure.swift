@@ -63,6 +63,8 @@ package struct Failure: Error, Codable, Hashable, Sendable {
   package var correlationID: String?
   /// When to try again, in milliseconds, 0 to a day.
   package var retryAfterMs: Int64?
+  /// For RECIPE_FAILED: the last lines that it wrote to standard error, without secrets; at most 5 lines and 1 KiB.
+  package var lastWords: String?
   /// For INVALID_SPEC.
   package var violations: [Violation]
 

@@ -45,6 +45,8 @@ package struct Money: Codable, Hashable, Comparable, Sendable, CustomStringConve
 
 /// What something costs, as it was when it was promised.
 package struct Price: Codable, Hashable, Sendable {
+  /// Whether an hour costs nothing.
+  package var isFree: Bool { hourly.micros == 0 }
   /// For one hour.
   package var hourly: Money
   /// For one month, where the cloud says.

@@ -76,15 +76,24 @@ package struct RecipeReport: Codable, Hashable, Sendable {
   package var durationMs: Int64?
   /// What cloud-init said; nil: not known, or there is none.
   package var cloudInit: String?
+  /// When cloud-init was seen to have done its work; nil: it has not, or there is none.
+  package var cloudInitDoneAt: Instant?
   /// What else a person should know of it.
   package var remark: String?
+  /// The last lines of its standard error, without secrets, where it did not end well.
+  package var lastWords: String?
 
   /// Makes a report.
-  package init(_ ending: RecipeEnding, durationMs: Int64? = nil, cloudInit: String? = nil, remark: String? = nil) {
+  package init(
+    _ ending: RecipeEnding, durationMs: Int64? = nil, cloudInit: String? = nil, cloudInitDoneAt: Instant? = nil,
+    remark: String? = nil, lastWords: String? = nil
+  ) {
     self.ending = ending
     self.durationMs = durationMs
     self.cloudInit = cloudInit
+    self.cloudInitDoneAt = cloudInitDoneAt
     self.remark = remark
+    self.lastWords = lastWords
   }
 }
 

@@ -125,6 +125,7 @@ package enum Rung: String, Codable, Hashable, Sendable, CaseIterable {
   case powered
   case sshReachable = "ssh_reachable"
   case hostKeyVerified = "host_key_verified"
+  case cloudInitDone = "cloud_init_done"
   case recipeDone = "recipe_done"
   case active
   case endRequested = "end_requested"

@@ -91,6 +91,14 @@ final class Exchange: @unchecked Sendable {
     }
   }
 
+  /// Lets the command read that, and then the end; once, any thread.
+  func feed(_ bytes: [UInt8]) {
+    reactor.submit { [self] in
+      guard done != nil, near != nil, result == nil else { return }
+      send(.input(bytes))
+    }
+  }
+
   /// The first frame, or nil where command and input are more than a frame holds.
   private func startFrame() -> [UInt8]? {
     let now = Clock.monotonic()
@@ -161,7 +169,7 @@ final class Exchange: @unchecked Sendable {
         case .sign: kill("it asked for a signature of something that is not this login")
         case .result(let ended): result = result ?? ended
         case .output(let stream, let bytes): take(stream, bytes)
-        case .start, .signature, .credit: kill("it sent a frame that only the host sends")
+        case .start, .signature, .credit, .input: kill("it sent a frame that only the host sends")
         }
       }
     } catch { kill("it sent a malformed frame: \(error.reason)") }

@@ -43,9 +43,10 @@ package struct SSHSession: Sendable {
   /// Connects, runs, and gives the output away as it comes; tells how it ended, with empty heads.
   ///
   /// `receive` is called with one piece after the other; while it works no more than `streaming.credit` bytes wait in
-  /// the host, and then the machine waits. When it answers false the run is ended at once, as by cancelling. Never throws.
+  /// the host, and then the machine waits. Its answer may end the run at once, as by cancelling, or give the command more
+  /// to read, once; only then, and with its own end, its input ends. Never throws.
   package func stream(
-    _ run: SSHRun, _ streaming: SSHStreaming, receive: (RemoteStream, [UInt8]) async -> Bool
+    _ run: SSHRun, _ streaming: SSHStreaming, receive: (RemoteStream, [UInt8]) async -> SSHStreaming.Answer
   ) async -> RemoteResult {
     let deadline = Clock.monotonic() &+ run.timeout.nanoseconds
     let socket: Descriptor
@@ -65,10 +66,13 @@ package struct SSHSession: Sendable {
         end.yield($0)
         end.finish()
       }
-      for await (stream, bytes) in pieces {
-        guard await receive(stream, bytes) else {
+      reading: for await (stream, bytes) in pieces {
+        switch await receive(stream, bytes) {
+        case .stop:
           exchange.cancel()
-          break
+          break reading
+        case .feed(let input): exchange.feed(input)
+        case .goOn: break
         }
         exchange.give(bytes.count)
       }

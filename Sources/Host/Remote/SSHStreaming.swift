@@ -1,5 +1,15 @@
 /// How the output of a run is given away while it runs.
 package struct SSHStreaming: Sendable, Hashable {
+  /// What follows from a piece of output.
+  package enum Answer: Sendable, Hashable {
+    /// The next piece.
+    case goOn
+    /// The next piece; the command reads this, and then the end of its input. Once.
+    case feed([UInt8])
+    /// The end of the run.
+    case stop
+  }
+
   /// Bytes that may wait in the host, at most; at least 1.
   package var credit: Int
   /// How long connecting, the handshake, the login and the start of the command may take together.

@@ -15,6 +15,9 @@ final class Session {
   private var silence: Deadline
   private var isStarted = false
   private var credit: Int
+  /// What the command has not read yet, and whether that is all.
+  private var input: ArraySlice<UInt8>
+  private var isInputWhole: Bool
   private var session: OpaquePointer?
   private var output: CappedOutput
   private var errors: CappedOutput
@@ -27,6 +30,8 @@ final class Session {
     login = Deadline(afterMs: min(task.loginMs, task.timeoutMs))
     silence = deadline
     credit = Int(task.credit)
+    input = task.input[...]
+    isInputWhole = task.credit == 0
     output = CappedOutput(limit: task.outputLimit)
     errors = CappedOutput(limit: task.outputLimit)
   }
@@ -125,10 +130,9 @@ final class Session {
 
   /// Feeds the command its input and takes its output until it ends.
   private func exchange(_ channel: OpaquePointer) throws(Stop) {
-    var input = task.input[...]
     var isInputClosed = false
     while libssh2_channel_eof(channel) == 0 {
-      let wrote = feed(channel, &input, &isInputClosed)
+      let wrote = feed(channel, &isInputClosed)
       // What is not taken stays in the channel's window, and then on the machine.
       let read = mayTake ? try [take(channel, .output), take(channel, .error)] : []
       if read.contains(true) { heard() }
@@ -149,8 +153,8 @@ final class Session {
   }
 
   /// Writes some input, and its end after it; whether anything went out.
-  private func feed(_ channel: OpaquePointer, _ input: inout ArraySlice<UInt8>, _ isClosed: inout Bool) -> Bool {
-    guard !isClosed else { return false }
+  private func feed(_ channel: OpaquePointer, _ isClosed: inout Bool) -> Bool {
+    guard !isClosed, isInputWhole || !input.isEmpty else { return false }
     guard !input.isEmpty else {
       isClosed = libssh2_channel_send_eof(channel) != LIBSSH2_ERROR_EAGAIN
       return isClosed
@@ -226,6 +230,9 @@ final class Session {
       switch control.look() {
       case .nothing: return
       case .frame(.credit(let more)) where isStreamed: credit = min(credit + Int(more), Int(Int32.max))
+      case .frame(.input(let more)) where !isInputWhole:
+        input += more
+        isInputWhole = true
       // Else the host says nothing unasked: this is its end.
       case .frame, .end: throw Stop(ending: .runnerFailed("the host is gone"))
       }

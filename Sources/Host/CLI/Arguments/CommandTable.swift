@@ -114,6 +114,8 @@ package enum CommandTable {
 
   private static let limitOptions = [
     OptionSpec(name: "max-resources", value: "N", help: "resources alive at most; 0: no limit"),
+    OptionSpec(name: "max-free", value: "N", help: "of those, the ones that the cloud gives for nothing; 0: no limit"),
+    OptionSpec(name: "max-paid", value: "N", help: "of those, the ones that cost something; 0: no limit"),
     OptionSpec(name: "max-hourly", value: "PRICE", help: "what they may cost in an hour, such as 2.50; 0: no limit"),
     OptionSpec(name: "max-creates-per-hour", value: "N", help: "creates within any hour; 0: no limit"),
   ]

@@ -18,7 +18,7 @@ extension Session {
     let limits = try limits()
     guard !limits.isEmpty else {
       throw .usage(
-        "account set needs something to set", expected: "--max-resources, --max-hourly or --max-creates-per-hour",
+        "account set needs something to set", expected: "a limit, such as --max-resources or --max-hourly",
         found: "none of them")
     }
     let answer = try await client.exchange(
@@ -38,7 +38,8 @@ extension Session {
       return number
     }
     return LimitsView(
-      maxResources: try number("max-resources"), maxHourly: try amount("max-hourly"),
+      maxResources: try number("max-resources"), maxFree: try number("max-free"), maxPaid: try number("max-paid"),
+      maxHourly: try amount("max-hourly"),
       maxCreatesPerHour: try number("max-creates-per-hour"))
   }
 

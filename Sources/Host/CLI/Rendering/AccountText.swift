@@ -32,6 +32,9 @@ package enum AccountText {
       table.add("settings", String(decoding: ControlCoding.encode(account.settings), as: UTF8.self))
     }
     table.add("at most", limits(account.limits))
+    if let usage = account.usage {
+      table.add("has", "\(usage.resources) resources: \(usage.free) free, \(usage.paid) paid")
+    }
     table.add("identity", account.identity ?? "not known yet; pinned when the cloud first tells")
     table.add("health", health.state, .state(health.state))
     table.add("checked", health.checkedAt.map(\.description))
@@ -46,7 +49,8 @@ package enum AccountText {
 
   private static func limits(_ limits: LimitsView?) -> String? {
     let parts = [
-      limits?.maxResources.map { "\($0) resources" }, limits?.maxHourly.map { "\($0) an hour" },
+      limits?.maxResources.map { "\($0) resources" }, limits?.maxFree.map { "\($0) free ones" },
+      limits?.maxPaid.map { "\($0) paid ones" }, limits?.maxHourly.map { "\($0) an hour" },
       limits?.maxCreatesPerHour.map { "\($0) creates within an hour" },
     ].compactMap { $0 }
     return parts.isEmpty ? nil : parts.joined(separator: ", ")

@@ -128,6 +128,7 @@ package enum FailureText {
     if let expected = failure.expected { text += "  expected: \(Plain.text(expected))\n" }
     if let found = failure.found { text += "  found: \(Plain.text(found))\n" }
     for violation in failure.violations ?? [] { text += "  \(self.violation(violation))\n" }
+    for line in failure.tail { text += "  stderr: \(line)\n" }
     if let remedy = failure.remedy { text += "  remedy: \(Plain.text(remedy))\n" }
     return text
   }
@@ -142,4 +143,9 @@ package enum FailureText {
     }
     return text
   }
+}
+
+extension ControlFailure {
+  /// The last lines that a recipe wrote to standard error, fit for a terminal.
+  var tail: [String] { (stderrTail ?? "").split(separator: "\n").map { Plain.text(String($0)) } }
 }

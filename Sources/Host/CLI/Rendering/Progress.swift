@@ -50,7 +50,10 @@ package struct Progress: Sendable {
     findings = max(findings, resource.findings.count)
     if resource.state != state {
       if !state.isEmpty || resource.state != "requested", let note = Self.note(resource) {
-        marks.insert((resource.rungs["ended"] ?? now, note), at: Self.beforeEnd(of: resource, in: marks))
+        let place = Self.beforeEnd(of: resource, in: marks)
+        let at = resource.rungs["ended"] ?? now
+        let words = resource.state == "failed" ? resource.failure?.tail ?? [] : []
+        marks.insert(contentsOf: [(at, note)] + words.map { (at, "  stderr: \($0)") }, at: place)
       }
       state = resource.state
     }
@@ -93,13 +96,15 @@ package struct Progress: Sendable {
     switch rung {
     case "ssh_reachable": "SSH reachable"
     case "id_known": "created"
+    case "cloud_init_done": "cloud-init done"
     default: Plain.text(rung).split(separator: "_").joined(separator: " ")
     }
   }
 
   private static let order = [
-    "accepted", "validated", "dispatched", "id_known", "powered", "ssh_reachable", "host_key_verified", "recipe_done",
-    "active", "end_requested", "ended",
+    "accepted", "validated", "dispatched", "id_known", "powered", "ssh_reachable", "host_key_verified",
+    "cloud_init_done",
+    "recipe_done", "active", "end_requested", "ended",
   ]
 
   private static func detail(_ rung: String, _ resource: ResourceView) -> String? {

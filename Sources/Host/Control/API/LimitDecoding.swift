@@ -6,7 +6,7 @@ extension RequestDecoding {
     let limits = try limits(tree(body), at: "")
     guard !limits.isEmpty else {
       throw Members.bad(
-        "body", "changes nothing", expected: "max_resources, max_hourly or max_creates_per_hour", found: "none of them")
+        "body", "changes nothing", expected: "a limit, such as max_resources or max_hourly", found: "none of them")
     }
     return limits
   }
@@ -26,6 +26,8 @@ extension RequestDecoding {
     var members = try Members(value, at: path)
     let limits = LimitsView(
       maxResources: try members.integer("max_resources", in: 0...10_000_000),
+      maxFree: try members.integer("max_free", in: 0...10_000_000),
+      maxPaid: try members.integer("max_paid", in: 0...10_000_000),
       maxHourly: try price(&members, "max_hourly"),
       maxCreatesPerHour: try members.integer("max_creates_per_hour", in: 0...10_000_000))
     try members.end()

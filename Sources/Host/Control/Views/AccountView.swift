@@ -18,6 +18,8 @@ package struct AccountView: Codable, Sendable, Hashable {
   package var health: AccountHealthView
   /// What may be made on it at most; nil: anything.
   package var limits: LimitsView?
+  /// What there is on it now.
+  package var usage: UsageView?
 
   /// Makes the view from its fields.
   package init(
@@ -29,7 +31,8 @@ package struct AccountView: Codable, Sendable, Hashable {
     identity: String? = nil,
     createdAt: Timestamp,
     health: AccountHealthView,
-    limits: LimitsView? = nil
+    limits: LimitsView? = nil,
+    usage: UsageView? = nil
   ) {
     self.name = name
     self.plugin = plugin
@@ -40,6 +43,7 @@ package struct AccountView: Codable, Sendable, Hashable {
     self.createdAt = createdAt
     self.health = health
     self.limits = limits
+    self.usage = usage
   }
 }
 

@@ -41,6 +41,9 @@ package enum RemoteCodec {
     case .credit(let count):
       body.append(6)
       put(Int(count), &body)
+    case .input(let data):
+      body.append(7)
+      put(data, &body)
     }
     var bytes: [UInt8] = []
     put(body.count, &bytes)
@@ -92,6 +95,7 @@ package enum RemoteCodec {
       guard let stream = RemoteStream(rawValue: number) else { throw MalformedFrame(reason: "stream \(number)") }
       return .output(stream, try fields.field())
     case 6: return .credit(UInt32(truncatingIfNeeded: try fields.number()))
+    case 7: return .input(try fields.field())
     case let kind: throw MalformedFrame(reason: "kind \(kind)")
     }
   }

@@ -13,6 +13,8 @@ package enum RemoteFrame: Sendable, Hashable {
   case output(RemoteStream, [UInt8])
   /// Host: so many more bytes of output may be sent, of both streams together.
   case credit(UInt32)
+  /// Host: the command reads this next, and after it the end. Once, in a streamed task only.
+  case input([UInt8])
 }
 
 /// One of a command's two outputs.
@@ -33,7 +35,7 @@ package struct RemoteTask: Sendable, Hashable {
   package var acceptedHostKeys: [[UInt8]]
   /// Command to run.
   package var command: String
-  /// What the command reads.
+  /// What the command reads. In a streamed task its end comes only after a further frame `input`.
   package var input: [UInt8]
   /// Milliseconds from now until it has to be over.
   package var timeoutMs: UInt32

@@ -1,5 +1,9 @@
 /// What runs at the other end of a connection: begins a run, or finds it, and prints what there is of it, as `RunReader`
 /// reads it. Constants, as in `SupervisorScript`.
+///
+/// A VM may be slow to start what it was sent: its host is gone by then, another one has had the run and removed it. So
+/// nothing begins before the host, asked at that moment, says that it still wants that (`permission`); and `remove` ends
+/// those who asked before.
 enum FollowScript {
   /// Makes the run's folder and starts its supervisor; needs the function `write`, which writes its files.
   static let begin = #"""
@@ -11,6 +15,9 @@ enum FollowScript {
       exit 0
     }
     begin() {
+      [ ! -d "$folder" ] || return 0
+      echo ready
+      read -r word <&6 && [ "$word" = "begin $run" ] || exit 0
       mkdir -p "$home/runs" 2>/dev/null || refuse "$(mkdir -p "$home/runs" 2>&1)"
       if mkdir "$folder" 2>/dev/null; then
         cd "$folder" || refuse 'it cannot be entered'
@@ -74,12 +81,15 @@ enum FollowScript {
           mkdir work 2>/dev/null && { echo 'refused cut'; exit 0; }
         fi
         nap $pause
+        pause=0.02
       done
       echo attached
       exec 3<stdout 4<stderr || interrupted vanished
       skip 3 "$output_at"
       skip 4 "$error_at"
-      boot= mine= init= since= quiet=0 ticks=0
+      boot= mine= init= since= quiet=0
+      clock
+      heard=$ms
       { read -r boot <"$boot_id"; read -r mine <boot; } 2>/dev/null
       while :; do
         over=
@@ -95,19 +105,21 @@ enum FollowScript {
         shown=${14} idle=1
         if send e 4 "$error_at" $(($5 - error_at)); then error_at=$((error_at + sent)) idle=; fi
         if send o 3 "$output_at" $((shown - output_at)); then output_at=$((output_at + sent)) idle=; fi
-        if [ -z "$idle" ]; then ticks=10
+        clock
+        if [ -z "$idle" ]; then heard=$ms
         else
           [ -z "$over" ] || break
-          ticks=$((ticks + 1))
-          # Where nothing has come for long, it is looked for less often.
-          if [ $ticks -lt 20 ]; then nap 0.005
-          elif [ $ticks -lt 60 ]; then nap 0.05
-          elif [ $ticks -lt 100 ]; then nap 0.2
-          else nap 0.5
+          # Where nothing has come for long, it is looked for less often: by time, since a busy VM has none to spare.
+          pause=$((ms - heard)) turns=1
+          if [ $pause -lt 150 ]; then nap 0.005
+          elif [ $pause -lt 1500 ]; then nap 0.05
+          elif [ $pause -lt 10000 ]; then nap 0.2
+          elif [ $pause -lt 30000 ]; then turns=2; nap 0.5
+          else turns=5; nap 1
           fi
-          quiet=$((quiet + 1))
+          quiet=$((quiet + turns))
           # A sign of life every few seconds.
-          [ $quiet -lt 12 ] || { echo alive; quiet=0; }
+          [ $quiet -lt 25 ] || { echo alive; quiet=0; }
         fi
       done
       [ "$over" = ended ] || interrupted "$over"
@@ -142,6 +154,14 @@ enum FollowScript {
 
   /// Removes all that is ours on the VM; not while a run goes on.
   static let remove = #"""
+    # Ends those who were sent to begin the run, and have not. Shells leave out the zeros between the words.
+    call_off() {
+      for process in /proc/[0-9]*; do
+        words=
+        { read -r words <"$process/cmdline"; } 2>/dev/null
+        case $words in *"sh-s$run"|*"sh -s $run") kill -KILL "${process#/proc/}" 2>/dev/null ;; esac
+      done
+    }
     # Ends what a killed supervisor left: our own processes, which are in the folder, and in this boot the script's session.
     sweep() {
       child=- boot= mine=
@@ -154,6 +174,7 @@ enum FollowScript {
       done
     }
     remove() {
+      call_off
       [ -d "$folder" ] || return 0
       if [ ! -e "$folder/exit" ]; then
         watched && exit 3

@@ -90,13 +90,15 @@ package struct RecipeRunner: Sendable {
       let result = await session.stream(
         request(
           target, RecipeScript.follow(job, mayBegin: !progress.isAttached, offsets: progress.offsets),
-          timeout: Self.left(of: whole(job, patience), since: attachedAt ?? Clock.monotonic())),
+          timeout: Self.left(of: whole(job, patience), since: attachedAt ?? Clock.monotonic()),
+          mayBegin: progress.isAttached ? nil : job),
         streaming
       ) { stream, bytes in
         guard stream == .output else {
           words += bytes.prefix(200 - min(words.count, 200))
-          return true
+          return .goOn
         }
+        let wasReady = progress.isReady
         do throws(MalformedRun) {
           let events = try progress.take(bytes)
           for event in events {
@@ -106,7 +108,8 @@ package struct RecipeRunner: Sendable {
         } catch { problem = error.reason }
         lastSign = Clock.monotonic()
         if progress.isAttached, attachedAt == nil { attachedAt = lastSign }
-        return problem == nil && progress.ending == nil && !Task.isCancelled
+        guard problem == nil, progress.ending == nil, !Task.isCancelled else { return .stop }
+        return progress.isReady && !wasReady ? .feed(RecipeScript.permission(job)) : .goOn
       }
       if let ending = progress.ending { return ending }
       guard !Task.isCancelled else { return progress.detached() }
@@ -145,10 +148,13 @@ package struct RecipeRunner: Sendable {
     return await session.run(request(target, RecipeScript.remove(job), timeout: timeout)).ending == .exited(0)
   }
 
-  private func request(_ target: SSHTarget, _ script: [UInt8], timeout: Duration) -> SSHRun {
+  private func request(
+    _ target: SSHTarget, _ script: [UInt8], timeout: Duration, mayBegin job: RecipeJob? = nil
+  ) -> SSHRun {
     SSHRun(
       address: target.address, user: target.user, acceptedHostKeys: target.acceptedHostKeys,
-      clientKey: target.clientKey, sign: target.sign, command: "sh -s", input: script, timeout: timeout)
+      clientKey: target.clientKey, sign: target.sign, command: RecipeScript.command(mayBegin: job), input: script,
+      timeout: timeout)
   }
 
   /// How long a run is followed, from the first contact on: a VM keeps its own time, and one may not end its run.

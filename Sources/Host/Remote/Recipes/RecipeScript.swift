@@ -6,6 +6,12 @@ enum RecipeScript {
   /// The first line that each prints; what comes before it is the login shell's.
   static func greeting(_ job: RecipeJob) -> String { "slipway run \(job.run)" }
 
+  /// The command that reads the scripts; with the run's name, so that `remove` finds those who may begin it.
+  static func command(mayBegin job: RecipeJob?) -> String { job.map { "sh -s \($0.run)" } ?? "sh -s" }
+
+  /// What a script that printed `ready` reads before it begins the run.
+  static func permission(_ job: RecipeJob) -> [UInt8] { Array("begin \(job.run)\n".utf8) }
+
   /// Begins the run unless it is there, and follows it; or only follows it.
   static func follow(_ job: RecipeJob, mayBegin: Bool, offsets: OutputOffsets) -> [UInt8] {
     let begin = mayBegin ? FollowScript.begin + files(job) : ""
@@ -29,7 +35,8 @@ enum RecipeScript {
   private static let maximum = 1 << 50
 
   private static func whole(_ job: RecipeJob, _ functions: String, _ calls: String) -> [UInt8] {
-    let text = "main() {\necho \(ShellText.quoted(greeting(job)))\n\(functions)\(calls)\n}\nmain </dev/null; exit\n"
+    let text =
+      "main() {\necho \(ShellText.quoted(greeting(job)))\n\(functions)\(calls)\n}\nmain 6<&0 </dev/null; exit\n"
     return Array(text.utf8)
   }
 

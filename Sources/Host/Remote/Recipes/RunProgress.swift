@@ -8,6 +8,8 @@ struct RunProgress {
   private(set) var offsets: OutputOffsets
   /// Whether the VM holds the run, so that it must not be begun again.
   private(set) var isAttached: Bool
+  /// Whether this connection's script waits for permission to begin.
+  private(set) var isReady = false
   /// How it ended, once it has.
   private(set) var ending: RunEnding?
   private let job: RecipeJob
@@ -26,6 +28,7 @@ struct RunProgress {
   /// A new connection begins: nothing of a line that was cut is kept.
   mutating func connect() {
     reader = RunReader(greeting: RecipeScript.greeting(job), needed: job.body.needed)
+    isReady = false
   }
 
   /// What a piece of the other end's standard output says.
@@ -44,6 +47,9 @@ struct RunProgress {
   private mutating func apply(_ record: RunReader.Record, _ events: inout [RecipeEvent]) throws(MalformedRun) {
     switch record {
     case .alive: break
+    case .ready:
+      guard !isAttached, !isReady else { throw MalformedRun(reason: "ready again") }
+      isReady = true
     case .attached:
       isAttached = true
       events.append(.attached)

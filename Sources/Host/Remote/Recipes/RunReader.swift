@@ -4,6 +4,8 @@ import RemoteProtocol
 struct RunReader {
   /// One thing that was said.
   enum Record: Sendable, Hashable {
+    /// It is about to begin, and waits for permission.
+    case ready
     case attached
     case alive
     case running(since: Int64)
@@ -86,6 +88,7 @@ struct RunReader {
     let text = String(decoding: line.map { (32...126).contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
     let words = text.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
     switch words.first {
+    case "ready" where words.count == 1: return .ready
     case "attached" where words.count == 1: return .attached
     case "alive" where words.count == 1: return .alive
     case "running" where words.count == 2: return .running(since: try Self.number(words[1]))

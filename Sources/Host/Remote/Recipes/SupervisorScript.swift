@@ -199,7 +199,7 @@ enum SupervisorScript {
         look $holder && [ "${facts%% *}" != Z ] || { kind=full; end $output_keeper; end $error_keeper; return; }
         nap 0.005
       done
-      ticks=0 struck=0
+      struck=0
       while look "$child" && [ "${facts%% *}" != Z ]; do
         clock
         if [ -z "$verdict" ]; then
@@ -209,12 +209,13 @@ enum SupervisorScript {
           if [ -n "$verdict" ]; then strike TERM; struck=$ms; fi
         elif [ $((ms - struck)) -ge "$grace_ms" ]; then strike KILL
         fi
-        ticks=$((ticks + 1))
         # A script that has run for long is looked at less often.
-        if [ $ticks -lt 10 ]; then nap 0.01
-        elif [ $ticks -lt 40 ]; then nap 0.05
-        elif [ $ticks -lt 100 ]; then nap 0.2
-        else nap 0.5
+        pause=$((ms - begin))
+        if [ $pause -lt 200 ]; then nap 0.01
+        elif [ $pause -lt 2000 ]; then nap 0.05
+        elif [ $pause -lt 10000 ]; then nap 0.2
+        elif [ $pause -lt 60000 ] || [ -n "$verdict" ]; then nap 0.5
+        else nap 1
         fi
       done
       clock
