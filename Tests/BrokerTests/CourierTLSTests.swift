@@ -48,7 +48,7 @@ struct CourierTLSTests {
     let login = Data("\0slipway\0secret".utf8).base64EncodedString()
     #expect(sink.log.contains { $0.hasPrefix("TLS AUTH PLAIN") } && sink.log.contains { $0.hasSuffix(login) })
     #expect(sink.log.contains("TLS RCPT TO:<owner@example.org>"))
-    #expect(sink.log.contains("> Subject: Failed"))
+    #expect(sink.log.contains { $0.hasPrefix("> Subject: ") })
     #expect(sink.log.filter { $0.hasPrefix("PLAIN") }.allSatisfy { $0.contains("EHLO") || $0 == "PLAIN STARTTLS" })
   }
 

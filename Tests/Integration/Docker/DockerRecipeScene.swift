@@ -12,7 +12,9 @@ final class DockerRecipeScene: Sendable {
   let container: String
 
   /// Orders a container whose first version does nothing, by a host that ends with this.
-  init(_ host: (DockerScene) async throws -> ServedHost, configuration: String? = nil) async throws {
+  init(_ host: (DockerScene) async throws -> ServedHost, configuration: String? = nil, type: String = "c1-m256")
+    async throws
+  {
     let scene = try DockerScene(configuration: configuration)
     let host = try await host(scene)
     try await scene.setUp(host)
