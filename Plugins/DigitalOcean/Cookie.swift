@@ -2,7 +2,7 @@ import PluginKit
 import PluginMessages
 
 /// What the plugin must remember of an attempt between calls; the host keeps it as opaque text.
-struct Cookie: Codable, Equatable {
+struct Cookie: PluginCookie, Equatable {
   /// Schema number; another one counts as no cookie.
   var schema = Cookie.current
   /// Version of the plugin that wrote it.
@@ -12,21 +12,13 @@ struct Cookie: Codable, Equatable {
   /// Whether it is a GPU droplet, which only a listing of its own shows; nil: not known.
   var gpu: Bool?
 
-  private static let current = 1
+  static let current = 1
+  static var absent: Cookie { Cookie() }
 
   init(create: Int64? = nil, gpu: Bool? = nil) {
     self.create = create
     self.gpu = gpu
   }
-
-  /// Reads a cookie; one that is missing, unreadable or of another schema counts as empty.
-  init(reading text: String?) {
-    let read = text.flatMap { try? JSON.decode(Cookie.self, $0.utf8) }
-    self = if let read, read.schema == Self.current { read } else { Cookie() }
-  }
-
-  /// The text that the host keeps.
-  func text() throws(CloudFailure) -> String { String(decoding: try JSON.encode(self), as: UTF8.self) }
 
   enum CodingKeys: String, CodingKey {
     case schema = "v"

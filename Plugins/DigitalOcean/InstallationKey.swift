@@ -5,12 +5,8 @@ extension InstallationKey {
   /// The object's id at DigitalOcean, or nil when there is none: asked for by fingerprint, because a list of
   /// keys may be read ten times a minute only.
   func find(_ api: DigitalOceanAPI) throws(CloudFailure) -> Int64? {
-    do {
-      // A fingerprint holds hexadecimal digits and colons, which a path may hold as they are.
-      return try api.send(CloudRequest(.get, "/account/keys/\(fingerprint)"), as: SSHKey.Envelope.self).key.id
-    } catch  where error.code == .notFound {
-      return nil
-    }
+    // A fingerprint holds hexadecimal digits and colons, which a path may hold as they are.
+    try api.find("/account/keys/\(fingerprint)", as: SSHKey.Envelope.self)?.key.id
   }
 
   /// Finds the object by fingerprint, whatever its name, or makes it.

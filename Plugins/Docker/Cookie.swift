@@ -2,7 +2,7 @@ import PluginKit
 import PluginMessages
 
 /// What the plugin must remember of an attempt between calls; the host keeps it as opaque text.
-struct Cookie: Codable, Equatable {
+struct Cookie: PluginCookie, Equatable {
   /// What the container was last known to do.
   enum Phase: String, Codable {
     /// It was started, or is about to be: while it is young, its end is a failure.
@@ -24,21 +24,14 @@ struct Cookie: Codable, Equatable {
   /// Why it can never be started, in the engine's words.
   var failure: String?
 
-  private static let current = 1
+  static let current = 1
+  /// Without one, a container is taken for one that ran.
+  static var absent: Cookie { Cookie(.running) }
 
   init(_ phase: Phase, failure: String? = nil) {
     self.phase = phase
     self.failure = failure.map { String($0.prefix(500)) }
   }
-
-  /// Reads a cookie; one that is missing, unreadable or of another schema counts as that of a container that ran.
-  init(reading text: String?) {
-    let read = text.flatMap { try? JSON.decode(Cookie.self, $0.utf8) }
-    self = if let read, read.schema == Self.current { read } else { Cookie(.running) }
-  }
-
-  /// The text that the host keeps.
-  func text() throws(CloudFailure) -> String { String(decoding: try JSON.encode(self), as: UTF8.self) }
 
   enum CodingKeys: String, CodingKey {
     case schema = "v"

@@ -2,7 +2,7 @@ import PluginKit
 import PluginMessages
 
 /// What the plugin must remember of an attempt between calls; the host keeps it as opaque text.
-struct Cookie: Codable, Equatable {
+struct Cookie: PluginCookie, Equatable {
   /// What the outstanding actions do.
   enum Phase: String, Codable {
     case create, delete, start, stop, reboot
@@ -32,22 +32,14 @@ struct Cookie: Codable, Equatable {
   var ipv6: String?
   var created: String?
 
-  private static let current = 1
+  static let current = 1
+  static var absent: Cookie { Cookie() }
 
   init(key: Int64? = nil, phase: Phase? = nil, actions: [Int64] = []) {
     self.key = key
     self.phase = phase
     self.actions = actions
   }
-
-  /// Reads a cookie; one that is missing, unreadable or of another schema counts as empty.
-  init(reading text: String?) {
-    let read = text.flatMap { try? JSON.decode(Cookie.self, $0.utf8) }
-    self = if let read, read.schema == Self.current { read } else { Cookie() }
-  }
-
-  /// The text that the host keeps.
-  func text() throws(CloudFailure) -> String { String(decoding: try JSON.encode(self), as: UTF8.self) }
 
   /// Remembers what an answer says of a server.
   mutating func remember(_ server: Server) {

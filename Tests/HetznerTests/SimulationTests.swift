@@ -154,48 +154,12 @@ import Testing
 
   @Test func `A hundred servers over ten minutes cost at most four requests each`() throws {
     let sim = SimulatedHetzner()
-    var toCome = Array((0..<100).map(Voyage.init).reversed())
-    var sailing: [Voyage] = []
-    var running: [(until: Int64, voyage: Voyage)] = []
-    var gone = 0
-    var toActive: [Int64] = []
-    while gone < 100, sim.nowMs < SimulatedHetzner.start + 3_600_000 {
-      let arrival = toCome.isEmpty ? Int64.max : SimulatedHetzner.start + Int64(100 - toCome.count) * 6_000
-      let ending = running.map(\.until).min() ?? .max
-      let look = sailing.map(\.dueMs).min() ?? .max
-      sim.nowMs = max(sim.nowMs, min(arrival, ending, look))
-      if sim.nowMs >= arrival, var next = toCome.popLast() {
-        try next.embark(hetzner, sim)
-        sailing.append(next)
-      }
-      for ended in running where ended.until <= sim.nowMs {
-        var voyage = ended.voyage
-        try voyage.land(hetzner, sim)
-        sailing.append(voyage)
-      }
-      running.removeAll { $0.until <= sim.nowMs }
-      let due = sailing.indices.filter { sailing[$0].dueMs <= sim.nowMs + 250 }
-      guard look <= sim.nowMs, !due.isEmpty else { continue }
-      let reply = try hetzner.poll(PollRequest(account: Ask.account, entries: due.map { sailing[$0].entry }), sim.call)
-      for result in reply.results {
-        guard let index = sailing.firstIndex(where: { $0.attempt == result.attemptId }) else { continue }
-        sailing[index].take(result, at: sim.nowMs)
-        switch result.observations.first?.state {
-        case .running:
-          toActive.append(sim.nowMs - sailing[index].createdMs)
-          running.append((sim.nowMs + 90_000, sailing.remove(at: index)))
-        case .gone:
-          gone += 1
-          sailing.remove(at: index)
-        default: break
-        }
-      }
-    }
-    let average = toActive.reduce(0, +) / 100
+    let run = try Hundred(hetzner, sim, Voyage.init(_:))
+    let average = run.toRunning.reduce(0, +) / 100
     print("100 servers: \(sim.requests) requests, \(average) ms to running on average")
-    #expect(gone == 100)
+    #expect(run.gone == 100 && run.toRunning.count == 100)
     #expect(sim.cloud.frame.ledger.open.isEmpty)
     #expect(sim.requests <= 400, "\(sim.requests) requests")
-    #expect(toActive.allSatisfy { $0 <= 30_000 })
+    #expect(run.toRunning.allSatisfy { $0 <= 30_000 })
   }
 }

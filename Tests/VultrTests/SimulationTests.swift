@@ -238,46 +238,11 @@ import Testing
   /// proves that, so four requests are the least. Everything else is shared.
   @Test func `A hundred instances over ten minutes cost four requests each, and shared looks`() throws {
     let sim = SimulatedVultr()
-    var toCome = Array((0..<100).map(Voyage.init(_:)).reversed())
-    var sailing: [Voyage] = []
-    var running: [(until: Int64, voyage: Voyage)] = []
-    var gone = 0
-    var slowest: Int64 = 0
-    while gone < 100, sim.nowMs < SimulatedVultr.start + 3_600_000 {
-      let arrival = toCome.isEmpty ? Int64.max : SimulatedVultr.start + Int64(100 - toCome.count) * 6_000
-      let ending = running.map(\.until).min() ?? .max
-      let look = sailing.map(\.dueMs).min() ?? .max
-      sim.nowMs = max(sim.nowMs, min(arrival, ending, look))
-      if sim.nowMs >= arrival, var next = toCome.popLast() {
-        try next.embark(vultr, sim)
-        sailing.append(next)
-      }
-      for ended in running where ended.until <= sim.nowMs {
-        var voyage = ended.voyage
-        try voyage.land(vultr, sim)
-        sailing.append(voyage)
-      }
-      running.removeAll { $0.until <= sim.nowMs }
-      let due = sailing.indices.filter { sailing[$0].dueMs <= sim.nowMs + 250 }
-      guard look <= sim.nowMs, !due.isEmpty else { continue }
-      let reply = try vultr.poll(PollRequest(account: Ask.account, entries: due.map { sailing[$0].entry }), sim.call)
-      for result in reply.results {
-        guard let index = sailing.firstIndex(where: { $0.attempt == result.attemptId }) else { continue }
-        sailing[index].take(result, at: sim.nowMs)
-        switch result.observations.first?.state {
-        case .running where sailing[index].expect == "present":
-          slowest = max(slowest, sim.nowMs - sailing[index].createdMs)
-          running.append((sim.nowMs + 90_000, sailing.remove(at: index)))
-        case .gone:
-          gone += 1
-          sailing.remove(at: index)
-        default: break
-        }
-      }
-    }
+    let run = try Hundred(vultr, sim, Voyage.init(_:))
+    let slowest = run.toRunning.max() ?? 0
     let listings = sim.lines.filter { $0 == "GET /instances" || $0.contains("/regions/") || $0 == "GET /plans" }.count
     print("100 instances: \(sim.requests) requests, \(listings) of them shared; \(slowest) ms to running at most")
-    #expect(gone == 100)
+    #expect(run.gone == 100 && run.toRunning.count == 100)
     #expect(sim.cloud.frame.ledger.open.isEmpty)
     #expect(sim.requests - listings <= 420, "\(sim.requests) requests")
     #expect(sim.requests <= 500, "\(sim.requests) requests")

@@ -1,31 +1,18 @@
 import PluginKit
 import PluginMessages
 
-/// DigitalOcean's REST API as the verbs use it: requests in, decoded values or classified failures out.
-struct DigitalOceanAPI {
+/// DigitalOcean's REST API as the verbs use it.
+struct DigitalOceanAPI: CloudAPI {
   /// The call that pays for the requests.
   let call: Call
 
   /// Largest page that DigitalOcean gives (digitalocean-v2.json, `per_page`).
   static let pageSize = 200
 
-  /// Performs a request and reads its answer.
-  func send<Value: Decodable>(_ request: CloudRequest, as type: Value.Type = Value.self) throws(CloudFailure) -> Value {
-    let response = try exchange(request)
-    do {
-      return try response.decode(type, of: request)
-    } catch {
-      var failure = error
-      failure.report.correlationId = response.header("x-request-id")
-      throw failure
-    }
-  }
+  static let correlationHeader: String? = "x-request-id"
 
-  /// Performs a request whose answer's body does not matter.
-  func exchange(_ request: CloudRequest) throws(CloudFailure) -> CloudResponse {
-    let response = try call.http(request)
-    if response.succeeded { return response }
-    throw .digitalOcean(response, to: request, nowMs: call.nowMs)
+  func failure(_ response: CloudResponse, to request: CloudRequest) -> CloudFailure {
+    .digitalOcean(response, to: request, nowMs: call.nowMs)
   }
 
   /// Reads one page into a listing.
@@ -50,12 +37,7 @@ struct DigitalOceanAPI {
 
   /// The droplet of that id, or nil when DigitalOcean says that it does not exist.
   func droplet(_ id: Int64) throws(CloudFailure) -> Droplet? {
-    let droplet: Droplet
-    do {
-      droplet = try send(CloudRequest(.get, "/droplets/\(id)"), as: Droplet.Envelope.self).droplet
-    } catch  where error.code == .notFound {
-      return nil
-    }
+    guard let droplet = try find("/droplets/\(id)", as: Droplet.Envelope.self)?.droplet else { return nil }
     if droplet.id == id { return droplet }
     throw CloudFailure(
       .unavailable, "DigitalOcean was asked for droplet \(id) and answered with \(droplet.id)",

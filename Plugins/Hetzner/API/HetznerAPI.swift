@@ -1,31 +1,18 @@
 import PluginKit
 import PluginMessages
 
-/// Hetzner's REST API as the verbs use it: requests in, decoded values or classified failures out.
-struct HetznerAPI {
+/// Hetzner's REST API as the verbs use it.
+struct HetznerAPI: CloudAPI {
   /// The call that pays for the requests.
   let call: Call
 
   /// Largest page that Hetzner gives (Cloud API, "Pagination").
   static let pageSize = 50
 
-  /// Performs a request and reads its answer.
-  func send<Value: Decodable>(_ request: CloudRequest, as type: Value.Type = Value.self) throws(CloudFailure) -> Value {
-    let response = try exchange(request)
-    do {
-      return try response.decode(type, of: request)
-    } catch {
-      var failure = error
-      failure.report.correlationId = response.header("x-correlation-id")
-      throw failure
-    }
-  }
+  static let correlationHeader: String? = "x-correlation-id"
 
-  /// Performs a request whose answer's body does not matter.
-  func exchange(_ request: CloudRequest) throws(CloudFailure) -> CloudResponse {
-    let response = try call.http(request)
-    if response.succeeded { return response }
-    throw FailureTable.hetzner.failure(CloudError(hetzner: response), to: request)
+  func failure(_ response: CloudResponse, to request: CloudRequest) -> CloudFailure {
+    FailureTable.hetzner.failure(CloudError(hetzner: response), to: request)
   }
 
   /// Reads one page into a listing.
@@ -50,11 +37,7 @@ struct HetznerAPI {
 
   /// The server of that id, or nil when Hetzner says that it does not exist.
   func server(_ id: Int64) throws(CloudFailure) -> Server? {
-    do {
-      return try send(CloudRequest(.get, "/servers/\(id)"), as: Server.Envelope.self).server
-    } catch  where error.code == .notFound {
-      return nil
-    }
+    try find("/servers/\(id)", as: Server.Envelope.self)?.server
   }
 
   /// The servers of exactly that name: one, or none, because names are unique in a project.

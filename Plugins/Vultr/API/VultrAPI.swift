@@ -1,24 +1,18 @@
 import PluginKit
 import PluginMessages
 
-/// Vultr's REST API as the verbs use it: requests in, decoded values or classified failures out.
-struct VultrAPI {
+/// Vultr's REST API as the verbs use it.
+struct VultrAPI: CloudAPI {
   /// The call that pays for the requests.
   let call: Call
 
   /// Largest page that Vultr gives (API v2, "Meta and Pagination").
   static let pageSize = 500
 
-  /// Performs a request and reads its answer.
-  func send<Value: Decodable>(_ request: CloudRequest, as type: Value.Type = Value.self) throws(CloudFailure) -> Value {
-    try exchange(request).decode(type, of: request)
-  }
+  static let correlationHeader: String? = nil
 
-  /// Performs a request whose answer's body does not matter.
-  func exchange(_ request: CloudRequest) throws(CloudFailure) -> CloudResponse {
-    let response = try call.http(request)
-    if response.succeeded { return response }
-    throw .vultr(response, to: request)
+  func failure(_ response: CloudResponse, to request: CloudRequest) -> CloudFailure {
+    .vultr(response, to: request)
   }
 
   /// Reads one page into a listing.
@@ -55,11 +49,7 @@ struct VultrAPI {
 
   /// The instance of that id, or nil when Vultr says that it does not exist.
   func instance(_ id: String) throws(CloudFailure) -> Instance? {
-    do {
-      return try send(CloudRequest(.get, "/instances/\(id)"), as: Instance.Envelope.self).instance
-    } catch  where error.code == .notFound {
-      return nil
-    }
+    try find("/instances/\(id)", as: Instance.Envelope.self)?.instance
   }
 
   /// Every instance of exactly that label: labels are not unique.

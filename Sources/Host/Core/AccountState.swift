@@ -85,8 +85,10 @@ package struct AccountState: Sendable, Hashable {
   package func avoidance(_ placement: Placement, at now: Instant) -> Failure? {
     if let hold, hold.until > now { return hold.failure }
     guard let until = avoided[Self.pair(placement)], until > now else { return nil }
+    let left = (until - now + 999) / 1_000
     return Failure(
-      .noCapacity, "\(placement.type) in \(placement.location) was out of stock a short while ago",
+      .noCapacity,
+      "\(placement.type) in \(placement.location) was out of stock a short while ago; it is avoided for another \(left) s",
       retryAfterMs: until - now)
   }
 

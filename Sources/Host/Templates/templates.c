@@ -52,6 +52,9 @@ static const uint8_t kit_boundary_swift[] = {
 static const uint8_t kit_call_swift[] = {
 #embed "../../../Plugins/Kit/Call.swift"
 };
+static const uint8_t kit_cloudapi_swift[] = {
+#embed "../../../Plugins/Kit/CloudAPI.swift"
+};
 static const uint8_t kit_cloudfailure_swift[] = {
 #embed "../../../Plugins/Kit/CloudFailure.swift"
 };
@@ -90,6 +93,9 @@ static const uint8_t kit_numberedlisting_swift[] = {
 };
 static const uint8_t kit_pace_swift[] = {
 #embed "../../../Plugins/Kit/Pace.swift"
+};
+static const uint8_t kit_plugincookie_swift[] = {
+#embed "../../../Plugins/Kit/PluginCookie.swift"
 };
 static const uint8_t kit_provisioner_swift[] = {
 #embed "../../../Plugins/Kit/Provisioner.swift"
@@ -167,6 +173,7 @@ static const slipway_template templates[] = {
     COPIED("swift", "Sources/PluginKit/ABINumbers.swift", kit_abinumbers_swift),
     COPIED("swift", "Sources/PluginKit/Boundary.swift", kit_boundary_swift),
     COPIED("swift", "Sources/PluginKit/Call.swift", kit_call_swift),
+    COPIED("swift", "Sources/PluginKit/CloudAPI.swift", kit_cloudapi_swift),
     COPIED("swift", "Sources/PluginKit/CloudFailure.swift", kit_cloudfailure_swift),
     COPIED("swift", "Sources/PluginKit/CloudHTTP.swift", kit_cloudhttp_swift),
     COPIED("swift", "Sources/PluginKit/CloudRequest.swift", kit_cloudrequest_swift),
@@ -180,6 +187,7 @@ static const slipway_template templates[] = {
     COPIED("swift", "Sources/PluginKit/Nearest.swift", kit_nearest_swift),
     COPIED("swift", "Sources/PluginKit/NumberedListing.swift", kit_numberedlisting_swift),
     COPIED("swift", "Sources/PluginKit/Pace.swift", kit_pace_swift),
+    COPIED("swift", "Sources/PluginKit/PluginCookie.swift", kit_plugincookie_swift),
     COPIED("swift", "Sources/PluginKit/Provisioner.swift", kit_provisioner_swift),
     COPIED("swift", "Sources/PluginKit/ReadableItems.swift", kit_readableitems_swift),
     COPIED("swift", "Sources/PluginKit/Verdict.swift", kit_verdict_swift),
