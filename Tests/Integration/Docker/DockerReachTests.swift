@@ -6,17 +6,6 @@ import Testing
 
 /// Containers that cannot be reached for a while, or that start anew, while a recipe is to run on them.
 @Suite(.dockerEngine) struct DockerReachTests {
-  private func stage(_ configuration: String? = nil) async throws -> (DockerRecipeScene, ServedHost) {
-    var made: ServedHost?
-    let stage = try await DockerRecipeScene(
-      { scene in
-        let host = try await scene.host()
-        made = host
-        return host
-      }, configuration: configuration)
-    return (stage, try #require(made))
-  }
-
   /// Waits for a line of the resource's story, which says that the fault was met.
   private func met(_ words: String, _ stage: DockerRecipeScene, _ host: ServedHost) async throws {
     let deadline = Date.now.addingTimeInterval(40)
@@ -30,7 +19,7 @@ import Testing
   func `another host key, a refused key, no sshd, and one that hangs are waited out, and the script runs once`()
     async throws
   {
-    let (stage, host) = try await stage()
+    let (stage, host) = try await DockerRecipeScene.started()
     let script = "#!/bin/sh\necho ran | tee -a /root/ran\n"
     func finished(_ count: Int) async throws {
       let run = try #require(await stage.decided(on: host))
@@ -77,7 +66,7 @@ import Testing
   func `slipway-ssh killed in mid-run is replaced, and a container that starts anew has interrupted its run`()
     async throws
   {
-    let (stage, host) = try await stage("{polling: {old_s: 5, young_s: 1}}")
+    let (stage, host) = try await DockerRecipeScene.started("{polling: {old_s: 5, young_s: 1}}")
     let body = "#!/bin/sh\necho one\nwhile [ ! -e /root/go ]; do sleep 0.1; done\necho two\n"
     try await stage.begin(body, on: host)
     let follower = try Child(

@@ -11,18 +11,22 @@ final class DockerRecipeScene: Sendable {
   /// The container.
   let container: String
 
-  /// Orders a container whose first version does nothing, by a host that ends with this.
-  init(_ host: (DockerScene) async throws -> ServedHost, configuration: String? = nil, type: String = "c1-m256")
-    async throws
+  /// Starts a host and orders a container whose first version does nothing.
+  static func started(_ configuration: String? = nil, type: String = "c1-m256") async throws
+    -> (stage: DockerRecipeScene, host: ServedHost)
   {
     let scene = try DockerScene(configuration: configuration)
-    let host = try await host(scene)
+    let host = try await scene.host()
+    return (try await DockerRecipeScene(scene, host, type), host)
+  }
+
+  private init(_ scene: DockerScene, _ host: ServedHost, _ type: String) async throws {
     try await scene.setUp(host)
     try await Self.add("#!/bin/sh\ntrue\n", scene)
     let place = try await scene.engine.docker("info", "--format", "{{.Name}}")
     let offered = try await Self.slipway(
       scene,
-      ["offering", "add", "app", "--placement", "local/c1-m256/\(place)", "--image", Engine.image, "--recipe", "app"])
+      ["offering", "add", "app", "--placement", "local/\(type)/\(place)", "--image", Engine.image, "--recipe", "app"])
     #expect(offered.contains("app@1"), "\(offered)")
     let order = await host.ask(
       "POST", "/v1/resources", NewResource(offering: "app"), key: "app", as: AcceptedView.self)

@@ -16,13 +16,7 @@ import Testing
 
   @Test(.timeLimit(.minutes(3)))
   func `whatever a script does on a container is told as it was, and nothing of it stays`() async throws {
-    var made: ServedHost?
-    let stage = try await DockerRecipeScene({ scene in
-      let host = try await scene.host()
-      made = host
-      return host
-    })
-    let host = try #require(made)
+    let (stage, host) = try await DockerRecipeScene.started()
 
     let code = try await stage.run("#!/bin/sh\necho trouble >&2\nexit 137\n", on: host)
     #expect(code.run.state == "exited" && code.run.exitCode == 137)
@@ -73,13 +67,7 @@ import Testing
 
   @Test(.timeLimit(.minutes(2)))
   func `a container's full disk is told, whether it is full before or while a script runs`() async throws {
-    var made: ServedHost?
-    let stage = try await DockerRecipeScene({ scene in
-      let host = try await scene.host()
-      made = host
-      return host
-    })
-    let host = try #require(made)
+    let (stage, host) = try await DockerRecipeScene.started()
     let mounted = try await stage.mount(
       "mkdir -p /var/lib/slipway && mount -t tmpfs -o size=16k small /var/lib/slipway 2>&1")
     #expect(mounted == "")
