@@ -167,10 +167,11 @@ let package = Package(
     tests("SystemTests", "Tests/SystemTests", ["System"]),
     tests("CryptoTests", "Tests/CryptoTests", ["Crypto"]),
     tests("HTTPTests", "Tests/HTTPTests", ["HTTP", "System"]),
-    program("store-writer", "Tests/StoreTests/Writer", ["Store", "Core", "System"]),
+    .target(name: "FaultyDisk", dependencies: ["CSQLite"], path: "Tests/StoreTests/FaultyDisk", cSettings: cFlags),
+    program("store-writer", "Tests/StoreTests/Writer", ["FaultyDisk", "Store", "Core", "System"]),
     .testTarget(
       name: "StoreTests", dependencies: ["Store", "Core", "System", "CSQLite", "store-writer"],
-      path: "Tests/StoreTests", exclude: ["Writer"], swiftSettings: strict),
+      path: "Tests/StoreTests", exclude: ["FaultyDisk", "Writer"], swiftSettings: strict),
     tests("BrokerTests", "Tests/BrokerTests", ["Broker", "Crypto", "HTTP", "Model", "System"]),
     .target(name: "EvilPlugins", path: "Tests/EvilPlugins", exclude: ["C", "Busy"], swiftSettings: strict),
     .target(name: "BusyPlugin", dependencies: ["PluginABI"], path: "Tests/EvilPlugins/Busy", swiftSettings: strict),
@@ -199,8 +200,10 @@ let package = Package(
     tests("DockerTests", "Tests/DockerTests", ["Docker", "PluginFixture", "PluginKit", "PluginMessages"]),
     tests("CloudSimTests", "Tests/CloudSimTests", ["CloudSim", "HTTP", "System", "slipway-sim"]),
     tests("RemoteTests", "Tests/RemoteTests", ["Remote", "RemoteProtocol", "Crypto", "System", "slipway-ssh"]),
-    tests(
-      "DaemonTests", "Tests/DaemonTests", ["Control", "Core", "Crypto", "Daemon", "Model", "PluginMessages"]),
+    .testTarget(
+      name: "DaemonTests",
+      dependencies: ["Control", "Core", "Crypto", "Daemon", "Model", "PluginMessages", "Store"],
+      path: "Tests/DaemonTests", exclude: ["Frozen"], swiftSettings: strict),
     module("ControlFixture", "Tests/ControlFixture", ["Control", "Model"]),
     tests("ControlTests", "Tests/ControlTests", ["Control", "ControlFixture", "HTTP", "Model"]),
     tests(

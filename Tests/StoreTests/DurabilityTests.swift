@@ -119,6 +119,34 @@ private let canMountForItself: Bool = {
     }
   }
 
+  /// The first ones meet the opening, the others commits, and some of the last a checkpoint.
+  @Test(arguments: Array(1...12) + [60, 150, 155, 160, 300])
+  func `after a sync that failed nothing is acknowledged any more, and nothing acknowledged is lost`(
+    number: Int
+  ) async throws {
+    try await withScratch { directory in
+      let path = "\(directory)/ledger"
+      let (lines, status) = try await runWriter([path, "sync-fails", "\(number)"])
+      if status == .exited(69) {
+        #expect(lines.last?.contains("refused: \(path) cannot be used") == true, "\(lines)")
+        try check(path, [])
+        return
+      }
+      if status == .exited(72) {
+        // SQLite got over it while it made the empty file.
+        #expect(number <= 3)
+        try check(path, lines)
+        return
+      }
+      #expect(status == .exited(70))
+      let first = try #require(lines.firstIndex { $0.hasPrefix("failed") })
+      #expect(lines[first].contains("broken") && lines[first].contains(path), "\(lines[first])")
+      #expect(lines.last == "then: 0 taken, 20 refused, not read")
+      #expect(lines[first...].allSatisfy { !$0.allSatisfy(\.isNumber) }, "acknowledged after the failure")
+      try check(path, Array(lines[..<first]))
+    }
+  }
+
   @Test func `a second process is refused`() async throws {
     try await withScratch { directory in
       let path = "\(directory)/ledger"

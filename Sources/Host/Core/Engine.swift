@@ -146,6 +146,9 @@ package struct Engine: Sendable {
   /// Whether a transition of a resource is on its way into the ledger.
   package func isCommitting(_ id: ULID) -> Bool { slots[id]?.flight != nil }
 
+  /// Whether any transition is on its way into the ledger.
+  package var isCommitting: Bool { !commits.isEmpty }
+
   /// Effects that are being performed.
   package var performing: Set<ULID> { running }
 }

@@ -117,6 +117,8 @@ package struct Configuration: Sendable, Hashable {
     package var terminate = 1800
     /// A power operation until its outcome is decided.
     package var power = 600
+    /// What must not be done twice, once the daemon is told to stop.
+    package var stop = 30
     /// One call of each verb.
     package var calls = Calls()
   }

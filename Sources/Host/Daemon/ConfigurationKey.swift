@@ -127,6 +127,9 @@ package struct ConfigurationKey: Sendable {
     ConfigurationKey(
       "deadlines.power_s", "Seconds until a power operation's outcome is decided.",
       .number(10...86_400, \.deadlines.power)),
+    ConfigurationKey(
+      "deadlines.stop_s", "Seconds that the daemon, told to stop, waits for creates and power operations under way.",
+      .number(0...3600, \.deadlines.stop)),
     call("validate", \.deadlines.calls.validate), call("prepare", \.deadlines.calls.prepare),
     call("provision", \.deadlines.calls.provision), call("poll", \.deadlines.calls.poll),
     call("terminate", \.deadlines.calls.terminate), call("list", \.deadlines.calls.list),

@@ -36,6 +36,7 @@ package final class DaemonHost: Sendable {
   private let lock: DirectoryLock
   private let handler: HTTPServer.Handler
   private let stopping = Mutex<(@Sendable () -> Void)?>(nil)
+  private let isStopping = Atomic<Bool>(false)
 
   /// Opens what is stored and puts the parts together. Nothing runs before `run`. `api` makes the control API's handler
   /// for a backend.
@@ -52,14 +53,7 @@ package final class DaemonHost: Sendable {
     let crash = CrashPoints(environment: environment)
     let reactor = try Reactor()
     self.reactor = reactor
-    let ledger = try SQLiteLedger(
-      path: "\(configuration.state)/ledger.db",
-      options: LedgerOptions(onPassage: { passage in
-        switch passage {
-        case .beforeCommit: crash.pass(.commitBegins)
-        case .afterCommit: crash.pass(.commitDurable)
-        }
-      }))
+    let ledger = try Self.ledger(configuration, crash)
     self.ledger = ledger
     let registry = try Registry(ledger: ledger)
     self.registry = registry
@@ -170,7 +164,13 @@ package final class DaemonHost: Sendable {
     let wake = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     let signals = try Signals.watch(on: reactor) { [self] number in
       switch number {
-      case SIGTERM, SIGINT: stopping.withLock { $0 }?()
+      case SIGTERM, SIGINT:
+        // A second one: whoever sends it does not want to wait, and the daemon may end at any moment.
+        if isStopping.exchange(true, ordering: .relaxed) {
+          log.write(.warning, "ending at once; what was under way is looked for at the next start")
+          _exit(128 + number)
+        }
+        self.stop()
       case SIGHUP: wake.continuation.yield()
       default: break
       }
@@ -204,7 +204,9 @@ package final class DaemonHost: Sendable {
       ready()
       for await _ in stop.stream {}
       log.write(.info, "stopping")
-      await server.stop()
+      async let closed: Void = server.stop()
+      await endCreates()
+      await closed
       pump.stop()
       wake.continuation.finish()
       await router.stop()
@@ -243,6 +245,19 @@ package final class DaemonHost: Sendable {
 
   /// Ends `run`, as SIGTERM does.
   package func stop() { stopping.withLock { $0 }?() }
+
+  /// Leaves nothing to resolve, as far as that is possible in time.
+  private func endCreates() async {
+    let most = configuration.deadlines.stop
+    let left = await pump.end(patience: .seconds(most)) { [log] names in
+      log.write(
+        .info, "waiting up to \(most) s for \(names.joined(separator: ", ")); a second SIGTERM or SIGINT ends at once")
+    }
+    guard !left.isEmpty else { return }
+    log.write(
+      .warning,
+      "after \(most) s still under way: \(left.joined(separator: ", ")); the next start looks for what it made")
+  }
 
   /// Once a day, the first time an hour after the start.
   private func forgetThePast() async {
@@ -336,65 +351,4 @@ package final class DaemonHost: Sendable {
   private static func libraryPath(_ configuration: Configuration) -> [String: String] {
     configuration.libraries.isEmpty ? [:] : ["LD_LIBRARY_PATH": configuration.libraries.joined(separator: ":")]
   }
-
-  private static func lock(_ state: String) throws -> DirectoryLock {
-    do {
-      return try DirectoryLock(directory: state)
-    } catch {
-      switch error {
-      case .held(let pid):
-        throw HostStartError(
-          "a daemon is already running on \(state)\(pid.map { " (process \($0))" } ?? "")",
-          remedy: "stop it, or give this one a state directory of its own: `slipway serve --state DIR`",
-          code: .conflict)
-      case .system(let failure):
-        guard failure.code != ENOSPC && failure.code != EDQUOT else { throw full(state) }
-        throw HostStartError(
-          "\(state) cannot be locked: \(failure)", remedy: "check its owner and mode", code: .notPermitted)
-      }
-    }
-  }
-
-  private static func full(_ state: String) -> HostStartError {
-    HostStartError(
-      "the disk that holds \(state) is full", remedy: "make room on it, or name another: `slipway serve --state DIR`",
-      code: .storageFull)
-  }
-
-  private static func folder(of path: String) -> String {
-    path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-  }
-
-  private static func makeDirectory(_ path: String) throws {
-    do {
-      try FileManager.default.createDirectory(
-        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    } catch {
-      let posix = (error as? CocoaError)?.underlying as? POSIXError
-      let reason = posix.map { String(cString: strerror($0.code.rawValue)) } ?? "\(error)"
-      throw HostStartError(
-        "the directory \(path) cannot be made: \(reason)",
-        remedy: "make it, owned by this user, mode 0700, or name another: `slipway serve --state DIR --socket PATH`",
-        code: .notPermitted)
-    }
-  }
-}
-
-/// Why the daemon does not start.
-package struct HostStartError: Error, Sendable, CustomStringConvertible {
-  /// What is wrong.
-  package let message: String
-  /// What to do.
-  package let remedy: String
-  /// Its kind, which decides the exit code.
-  package let code: ControlCode
-
-  init(_ message: String, remedy: String, code: ControlCode = .internal) {
-    self.message = message
-    self.remedy = remedy
-    self.code = code
-  }
-
-  /// Both, for people.
-  package var description: String { "\(message). \(remedy)" }
 }

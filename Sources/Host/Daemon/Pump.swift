@@ -23,7 +23,33 @@ package final class Pump: Sendable {
     case event(EngineEvent)
     case query(Query)
     case command(Command, CheckedContinuation<Answer, Never>)
+    case end(CheckedContinuation<[String], Never>, waits: @Sendable ([String]) -> Void)
+    case endNow
     case stop
+  }
+
+  /// What the messages so far have left to be done.
+  private struct Course {
+    /// Who waits for an answer.
+    var waiting: [UInt64: CheckedContinuation<Answer, Never>] = [:]
+    /// What is being performed and must not be performed twice, for people.
+    var once: [ULID: String] = [:]
+    /// Whether nothing more is begun.
+    var isEnding = false
+    /// Who waits for the end of what must not be performed twice.
+    var ended: CheckedContinuation<[String], Never>?
+
+    var names: [String] { once.values.sorted() }
+
+    /// Whether an event still counts: what it is about cannot simply be done again by the next start.
+    func counts(_ event: EngineEvent) -> Bool {
+      guard isEnding else { return true }
+      return switch event {
+      case .committed, .commitFailed, .command, .evidence, .found: true
+      case .finished(_, let effect, _): effect.kind.isOnce
+      default: false
+      }
+    }
   }
 
   /// What the pump tells others.
@@ -91,33 +117,58 @@ package final class Pump: Sendable {
     }
   }
 
+  /// Begins nothing more, and waits until what must not be done twice has ended and its outcome is durable, at most as long
+  /// as `patience`. What may be repeated is left to the next start. `waits` is told what is waited for; it is not called
+  /// where that is nothing. Returns what has not ended.
+  package func end(patience: Duration, waits: @escaping @Sendable ([String]) -> Void) async -> [String] {
+    let timer = reactor.schedule(after: patience) { [door] in door.yield(.endNow) }
+    defer { timer.cancel() }
+    return await withCheckedContinuation { door.yield(.end($0, waits: waits)) }
+  }
+
   /// Ends `run` after the messages that were sent before.
   package func stop() { door.yield(.stop) }
 
   /// Runs the engine until `stop`. What is being performed then is cancelled and, as after any end, found again.
   package func run(_ engine: consuming Engine) async {
     var engine = engine
-    var waiting: [UInt64: CheckedContinuation<Answer, Never>] = [:]
+    var course = Course()
     var number: UInt64 = 0
     var alarm = Alarm()
     await withDiscardingTaskGroup { group in
-      act(on: engine.handle(.started, at: clock.now()), &waiting, &group)
+      act(on: engine.handle(.started, at: clock.now()), &course, &group)
       rearm(&alarm, engine.nextWake())
       for await message in messages {
         switch message {
         case .event(let event):
-          act(on: engine.handle(event, at: clock.now()), &waiting, &group)
+          if case .finished(_, let effect, _) = event { course.once[effect.id] = nil }
+          if course.counts(event) { act(on: engine.handle(event, at: clock.now()), &course, &group) }
         case .command(let command, let continuation):
           number += 1
-          waiting[number] = continuation
-          act(on: engine.handle(.command(number, command), at: clock.now()), &waiting, &group)
+          course.waiting[number] = continuation
+          act(on: engine.handle(.command(number, command), at: clock.now()), &course, &group)
         case .query(let query): query(engine)
+        case .end(let continuation, let waits):
+          course.isEnding = true
+          course.ended = continuation
+          if !course.once.isEmpty { waits(course.names) }
+        case .endNow:
+          course.ended?.resume(returning: course.names)
+          course.ended = nil
         case .stop:
+          course.ended?.resume(returning: course.names)
           group.cancelAll()
           alarm.timer?.cancel()
           return
         }
-        rearm(&alarm, engine.nextWake())
+        guard course.isEnding else {
+          rearm(&alarm, engine.nextWake())
+          continue
+        }
+        if course.once.isEmpty, !engine.isCommitting {
+          course.ended?.resume(returning: [])
+          course.ended = nil
+        }
       }
     }
   }
@@ -139,13 +190,17 @@ package final class Pump: Sendable {
   }
 
   private func act(
-    on actions: [EngineAction], _ waiting: inout [UInt64: CheckedContinuation<Answer, Never>],
-    _ group: inout DiscardingTaskGroup
+    on actions: [EngineAction], _ course: inout Course, _ group: inout DiscardingTaskGroup
   ) {
     for action in actions {
       switch action {
       case .commit(let number, let writes): commit(number, writes)
       case .perform(let effect, let resource, let attempt):
+        if effect.kind.isOnce {
+          course.once[effect.id] = "\(effect.kind.name) of \(attempt?.name ?? "?") (resource \(resource.id))"
+        } else if course.isEnding {
+          continue
+        }
         let work = Task { [performer] in await performer.perform(effect, of: resource, attempt: attempt) }
         performances.withLock { $0[effect.id] = work }
         group.addTask { [self] in
@@ -159,10 +214,11 @@ package final class Pump: Sendable {
         }
       case .abandon(let effect): performances.withLock { $0[effect] }?.cancel()
       case .look(let number, let account, let entries):
+        guard !course.isEnding else { continue }
         group.addTask { [performer, door] in
           door.yield(.event(.looked(number, await performer.look(account: account, entries))))
         }
-      case .answer(let number, let answer): waiting.removeValue(forKey: number)?.resume(returning: answer)
+      case .answer(let number, let answer): course.waiting.removeValue(forKey: number)?.resume(returning: answer)
       case .notes(let notes): listeners.notes(notes)
       case .changed(let machine, let version): listeners.changed(machine, version)
       case .notice(let notice): listeners.notice(notice)

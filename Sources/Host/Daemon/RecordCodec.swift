@@ -12,7 +12,8 @@ package struct UnreadableRecord: Error, Sendable, CustomStringConvertible {
 
 /// Records as bytes: one JSON object with the schema number of its kind and the record.
 ///
-/// Raising a number needs an upgrader beside it; an unknown number is refused, because acting on a record that is half
+/// Raising a number needs an upgrader beside it, and a ledger of it among the frozen ones (`Tests/DaemonTests/Frozen`),
+/// which every later version has to go on from; an unknown number is refused, because acting on a record that is half
 /// understood is worse than not starting.
 package enum RecordCodec {
   /// The schema that is written for each kind of record.

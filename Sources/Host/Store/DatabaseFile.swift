@@ -63,11 +63,20 @@ struct DatabaseFile: Sendable {
     _ connection: SQLiteConnection, path: String, schema: Schema
   ) throws(SQLiteFailure) -> StoreOpenError? {
     guard try connection.integer("PRAGMA page_count") > 0 else { return nil }
-    guard try connection.integer("PRAGMA application_id") == schema.application else { return .foreign(path: path) }
+    if try connection.integer("PRAGMA application_id") != schema.application {
+      guard try isBlank(connection) else { return .foreign(path: path) }
+    }
     let found = try connection.integer("PRAGMA user_version")
     guard (0...schema.version).contains(found) else { return .newer(path: path, found: found, known: schema.version) }
     let verdict = try connection.text("PRAGMA quick_check(1)")
     return verdict == "ok" ? nil : .damaged(path: path, verdict)
+  }
+
+  /// Whether there is nothing in it but SQLite's own first page: a first start that was cut short before its first commit.
+  private static func isBlank(_ connection: SQLiteConnection) throws(SQLiteFailure) -> Bool {
+    guard try connection.integer("PRAGMA application_id") == 0 else { return false }
+    guard try connection.integer("PRAGMA user_version") == 0 else { return false }
+    return try connection.integer("SELECT count(*) FROM sqlite_schema") == 0
   }
 
   /// Puts a damaged file and its log aside, as `<path>.damaged-<time>`, for whoever wants to look at it.

@@ -11,22 +11,33 @@ package enum StoreOpenError: Error, Sendable, Hashable, CustomStringConvertible 
   /// The file system refused.
   case unusable(path: String, String)
 
-  /// What was found, and what to do.
-  package var description: String {
+  /// The file, what was expected of it, and what was found.
+  package var message: String {
     switch self {
     case .held(let path, let holder):
-      "\(path) is in use by \(holder.map { "process \($0)" } ?? "another process"); stop it first"
+      "\(path): expected that no other process uses it, found \(holder.map { "process \($0)" } ?? "one")"
     case .foreign(let path):
-      "\(path) is not a file of this program; move it away, or name another path"
+      "\(path): expected a file of this program, found a database of another one"
     case .newer(let path, let found, let known):
-      """
-      \(path) has schema \(found), and this version knows schemas up to \(known); use the version that wrote it, \
-      or restore a copy from before the upgrade
-      """
+      "\(path): expected at most schema \(known), which this version knows, found schema \(found)"
     case .damaged(let path, let detail):
-      "\(path) is damaged (\(detail)); restore a copy, and do not delete it: it may be repaired"
+      "\(path) is damaged: expected what this program wrote, found \(detail)"
     case .unusable(let path, let detail):
-      "\(path) cannot be used (\(detail)); check the path, its owner and the room on its disk"
+      "\(path) cannot be used: expected to read and write it, found \(detail)"
     }
   }
+
+  /// What to do.
+  package var remedy: String {
+    switch self {
+    case .held: "stop that process first"
+    case .foreign: "move it away, or name another path"
+    case .newer: "use the version that wrote it, or restore a copy from before the upgrade"
+    case .damaged: "restore a backup (`slipway restore FILE`), and keep this file: it may be repaired"
+    case .unusable: "check the path, its owner and the room on its disk"
+    }
+  }
+
+  /// Both, for people.
+  package var description: String { "\(message); \(remedy)" }
 }

@@ -1,12 +1,13 @@
 import Core
+import FaultyDisk
 import Glibc
 import Store
 import Synchronization
 
 // Writes to a ledger until it is killed, and says what was acknowledged: one line of the record's number each.
 // Arguments: the ledger's path; `kill-before` or `kill-after` and the number of the transaction at whose COMMIT this
-// process ends itself, or `file-limit` and the size in bytes above which every write fails, or `fill` and the number of
-// records that are to be changed once the disk is full.
+// process ends itself, or `file-limit` and the size in bytes above which every write fails, or `sync-fails` and the number
+// of the sync that fails, or `fill` and the number of records that are to be changed once the disk is full.
 
 let arguments = CommandLine.arguments
 guard arguments.count == 4, let number = UInt64(arguments[3]) else { exit(64) }
@@ -52,6 +53,30 @@ func fill(_ path: String, changes: Int) async {
   ledger.close()
 }
 
+/// Goes on after the ledger has failed; says what it still takes and tells.
+@Sendable func insist(_ ledger: SQLiteLedger) {
+  let taken = Atomic<Int>(0)
+  let refused = Atomic<Int>(0)
+  for number in 0..<20 {
+    ledger.commit([LedgerWrite(key: LedgerKey("late", "\(number)"), expected: 0, value: [1])]) { result in
+      switch result {
+      case .success: taken.add(1, ordering: .relaxed)
+      case .failure(.broken): refused.add(1, ordering: .relaxed)
+      case .failure: break
+      }
+    }
+  }
+  var isRead = true
+  do { _ = try ledger.records(prefix: "") } catch { isRead = false }
+  // Closing waits for the writer's thread.
+  ledger.close()
+  let counts = "\(taken.load(ordering: .relaxed)) taken, \(refused.load(ordering: .relaxed)) refused"
+  say("then: \(counts), \(isRead ? "" : "not ")read")
+  _Exit(70)
+}
+
+if mode == "sync-fails", faulty_disk_install(UInt(number)) != 0 { exit(71) }
+
 if mode == "file-limit" {
   signal(SIGXFSZ, SIG_IGN)
   var limit = rlimit(rlim_cur: rlim_t(number), rlim_max: rlim_t(number))
@@ -71,6 +96,7 @@ if mode == "fill" {
 do {
   let ledger = try SQLiteLedger(path: arguments[1], options: options)
   let next = Atomic<UInt64>(0)
+  let failed = Mutex(true)
   @Sendable func writeOne() {
     let own = next.add(1, ordering: .relaxed).newValue
     let value = [UInt8](repeating: UInt8(truncatingIfNeeded: own), count: 200)
@@ -82,10 +108,17 @@ do {
       switch result {
       case .success:
         say("\(own)")
+        // The failure was one of the opening, before anything was promised.
+        if mode == "sync-fails", faulty_disk_syncs() > UInt(number) + 100 { _Exit(72) }
         writeOne()
       case .failure(let error):
         say("failed: \(error)")
-        _Exit(70)
+        guard mode == "sync-fails" else { _Exit(70) }
+        failed.withLock { isFirst in
+          // Another thread, since this one is the writer's, which closing waits for.
+          if isFirst { Task.detached { insist(ledger) } }
+          isFirst = false
+        }
       }
     }
   }
