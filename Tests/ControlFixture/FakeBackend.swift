@@ -51,6 +51,16 @@ package final class FakeBackend: ControlBackend {
   package func plugins(settled: Bool) async throws(ControlFailure) -> [PluginView] {
     try note("plugins") { [$0.plugin] }
   }
+  package func watchPlugins() async throws(ControlFailure) -> AsyncStream<[PluginView]> {
+    let now = try note("watchPlugins") { $0.plugin }
+    var stopped = now
+    stopped.state = "stopped"
+    let lists = [[now], [stopped], []]
+    return AsyncStream { door in
+      for list in lists { door.yield(list) }
+      door.finish()
+    }
+  }
   package func plugin(_ id: String) async throws(ControlFailure) -> PluginView {
     try note("plugin \(id)") { state throws(ControlFailure) in
       try found(id == Self.plugin.id ? state.plugin : nil, "plugin \(id)")

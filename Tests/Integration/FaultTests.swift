@@ -43,10 +43,7 @@ import Testing
       "faults", method: "PUT", body: #"{"kind":"delay","ms":1500,"method":"\#(method)","path":"/v1\#(path)"}"#)
     let pid = try #require(try await plugin(host).pid)
     try await act()
-    for _ in 0..<500 where try await seen(cloud, method, path) == before {
-      try await Child.reactor.sleep(for: .milliseconds(20))
-    }
-    #expect(try await seen(cloud, method, path) > before, "\(method) \(path) was never under way")
+    try await cloud.waits { try await seen(cloud, method, path) > before }
     #expect(kill(pid, SIGKILL) == 0)
   }
 
@@ -153,13 +150,8 @@ import Testing
       }
     }
     for await _ in told {}
-    var again = await host.ask(method, path, as: [String: JSON].self)
-    while case .failure? = again {
-      try await Child.reactor.sleep(for: .milliseconds(50))
-      again = await host.ask(method, path, as: [String: JSON].self)
-    }
-    #expect(again != nil)
-    #expect(try await plugin(host).restarts >= 1)
+    try await host.plugin("hetzner") { $0.state == "serving" && $0.restarts >= 1 }
+    _ = try #require(await host.ask(method, path, as: [String: JSON].self)).get()
     let findings = try #require(await host.ask("GET", "/v1/findings", as: ListView<CloudFindingView>.self)).get()
     #expect(findings.items.isEmpty)
     let bill = try await cloud.bill()

@@ -91,6 +91,14 @@ final class SimulatedCloud: Sendable {
     return try await client.send(request).status
   }
 
+  /// Waits until something is so; it is asked now and after every request that the cloud has acted on.
+  func waits(until isSo: () async throws -> Bool) async throws {
+    let request = HTTPRequest(method: "GET", path: "/_sim/requests/stream")
+    let requests = try await client.open(request, timeout: .seconds(600))
+    while try await requests.nextLine() != nil { if try await isSo() { return } }
+    throw ScratchError("the simulator ended")
+  }
+
   /// Servers ever made, and those that are not deleted.
   func bill() async throws -> (made: Int, open: [String]) {
     let servers = try await admin("ledger")["servers"] as? [[String: Any]] ?? []

@@ -21,6 +21,7 @@ final class PebbleCloud: Sendable {
     var machines: [Machine] = []
     var made = 0
     var requests: [HTTPRequest] = []
+    var bells: [AsyncStream<Void>.Continuation] = []
   }
 
   private let state = Mutex(State())
@@ -49,10 +50,19 @@ final class PebbleCloud: Sendable {
     }
   }
 
+  /// Waits until that many were seen.
+  func waits(until count: Int, _ method: String, _ path: String) async {
+    let (rung, bell) = AsyncStream<Void>.makeStream()
+    state.withLock { $0.bells.append(bell) }
+    bell.yield()
+    for await _ in rung where seen(method, path) >= count { return }
+  }
+
   func stop() async { await server.withLock { $0 }?.stop() }
 
   private func answer(_ request: HTTPRequest) -> HTTPResponse {
-    state.withLock { state in
+    defer { for bell in state.withLock({ $0.bells }) { bell.yield() } }
+    return state.withLock { state in
       state.requests.append(request)
       let id = request.path.hasPrefix("/machines/") ? String(request.path.dropFirst(10)) : nil
       let index = state.machines.firstIndex { $0.id == id }

@@ -35,11 +35,7 @@ import Testing
     }
 
     func becomes(_ host: ServedHost? = nil, _ test: (PluginView) -> Bool) async throws {
-      for _ in 0..<1000 {
-        if let view = await plugin(host), test(view) { return }
-        try await Child.reactor.sleep(for: .milliseconds(10))
-      }
-      throw ScratchError("the plugin is not as wanted: \(await plugin(host) as Any)")
+      try await (host ?? self.host).plugin("operated", until: test)
     }
 
     /// Runs `slipway plugin …`; gives its exit code and what it printed.
@@ -233,9 +229,7 @@ import Testing
     let stage = try await Stage(configuration: "{ workers: { kill_grace_s: 1 } }")
     try "text".write(toFile: "\(stage.scratch.path)/plugins/libBad.so", atomically: true, encoding: .utf8)
     stage.host.hangUp()
-    for _ in 0..<500 where try await stage.slipway("plugin", "show", "Bad").exit == 4 {
-      try await Child.reactor.sleep(for: .milliseconds(10))
-    }
+    try await stage.host.plugin("Bad") { $0.state == "refused" }
     let bad = try await stage.slipway("plugin", "show", "Bad")
     #expect(bad.exit == 13 && bad.text.contains("is a text file"), "\(bad.text)")
     let unknown = try await stage.slipway("plugin", "show", "nobody")

@@ -36,7 +36,7 @@ import Testing
     let (scratch, cloud, host) = try await world(met)
     try await cloud.befall(.answerLost)
     let accepted = try #require(try (await host.order("one"))?.get())
-    while try await cloud.bill().made == 0 { try await Child.reactor.sleep(for: .milliseconds(20)) }
+    try await cloud.waits { try await cloud.bill().made > 0 }
     await terminate(host, accepted.resourceId)
     #expect(await host.rest(accepted.resourceId)?.state == "terminated")
     let bill = try await cloud.bill()
@@ -72,7 +72,7 @@ import Testing
     #expect(active.state == "active")
     await terminate(host, accepted.resourceId)
     #expect(await host.rest(accepted.resourceId)?.state == "terminated")
-    while try await !cloud.bill().open.isEmpty { try await Child.reactor.sleep(for: .milliseconds(20)) }
+    try await cloud.waits { try await cloud.bill().open.isEmpty }
     await host.end()
     withExtendedLifetime(scratch) {}
   }

@@ -89,6 +89,21 @@ final class ServedHost: Sendable {
     return nil
   }
 
+  /// Waits until the plugins are as wanted; it is asked now and after every change of one of them.
+  func plugins(until isSo: ([PluginView]) async throws -> Bool) async throws {
+    let request = HTTPRequest(method: "GET", path: "/v1/plugins", query: "watch=true")
+    let lists = try await client.open(request, timeout: .seconds(600))
+    while let line = try await lists.nextLine() {
+      if try await isSo(ControlCoding.decode(ListView<PluginView>.self, from: Array(line.utf8)).items) { return }
+    }
+    throw ScratchError("the host ended before its plugins were as wanted")
+  }
+
+  /// Waits until one plugin is as wanted.
+  func plugin(_ id: String, until isSo: (PluginView) -> Bool) async throws {
+    try await plugins { $0.first { $0.id == id }.map(isSo) ?? false }
+  }
+
   /// Adds the account and an offering on a simulated cloud.
   func setUp(_ cloud: any MetCloud, readiness: String = "cloud") async throws {
     let plugins = await ask("GET", "/v1/plugins?settled=true", as: ListView<PluginView>.self)

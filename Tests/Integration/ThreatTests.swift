@@ -17,14 +17,9 @@ import Testing
     let cloud = try PebbleCloud()
     let host = try await ServedHost(scratch)
     var pids: [String: Int32] = [:]
-    while pids.count < 2 {
-      for id in ["thief", "bystander"] {
-        guard case .success(let view)? = await host.ask("GET", "/v1/plugins/\(id)", as: PluginView.self),
-          view.state == "serving"
-        else { continue }
-        pids[id] = view.pid
-      }
-      try await Child.reactor.sleep(for: .milliseconds(20))
+    try await host.plugins { plugins in
+      for plugin in plugins where plugin.state == "serving" { pids[plugin.id] = plugin.pid }
+      return pids.count == 2
     }
     let worker = try #require(pids["bystander"])
     let token = "\(scratch.path)/token"

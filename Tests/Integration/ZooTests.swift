@@ -79,7 +79,7 @@ import Testing
         #expect(active?.externalId == scene.cloud.bill.open.first?.id)
       case .booting(let looks):
         // Looks that count for nothing are made again and again.
-        while scene.cloud.seen("GET", "/machines") < looks { try await Child.reactor.sleep(for: .milliseconds(20)) }
+        await scene.cloud.waits(until: looks, "GET", "/machines")
         let view = await scene.host.follow(id) { $0.state == "booting" || $0.state == "active" }
         #expect(view?.state == "booting" && view?.externalId == scene.cloud.bill.open.first?.id)
       }
@@ -135,9 +135,7 @@ private struct Scene {
       scratch,
       configuration: "{deadlines: {calls: {provision_s: 1}}, polling: {young_s: 1}, workers: {restart_first_ms: 20}}")
     let scene = Scene(host: host, cloud: cloud)
-    for id in ["pebble", "bystander"] {
-      while await scene.plugin(id)?.state != "serving" { try await Child.reactor.sleep(for: .milliseconds(20)) }
-    }
+    for id in ["pebble", "bystander"] { try await host.plugin(id) { $0.state == "serving" } }
     let account = await scene.add("by", plugin: "bystander", order: "nothing")
     guard case .success? = account else { throw ScratchError("the bystander's account: \(account as Any)") }
     let pid = await scene.plugin("bystander")?.pid

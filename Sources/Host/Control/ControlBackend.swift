@@ -8,6 +8,8 @@ package protocol ControlBackend: RecipeBackend, ReconciliationBackend, Sendable 
 
   /// All plugins that were found, serving or not, by id; with `settled`, once the first start of each is decided.
   func plugins(settled: Bool) async throws(ControlFailure) -> [PluginView]
+  /// All plugins now, and again after every change of one of them; a slow reader misses what lies between.
+  func watchPlugins() async throws(ControlFailure) -> AsyncStream<[PluginView]>
   /// One plugin; NOT_FOUND.
   func plugin(_ id: String) async throws(ControlFailure) -> PluginView
   /// Carries a command about a plugin out; returns when its end is decided. CONFLICT where its state does not allow it.

@@ -10,6 +10,12 @@ extension Backend {
     return await directory.views()
   }
 
+  /// All plugins now and after every change.
+  package func watchPlugins() async throws(ControlFailure) -> AsyncStream<[PluginView]> {
+    let beats = PluginBeats(pluginWatchers.add())
+    return AsyncStream { [directory] in await beats.next() ? await directory.views() : nil }
+  }
+
   /// One plugin.
   package func plugin(_ id: String) async throws(ControlFailure) -> PluginView {
     let views = await directory.views()

@@ -14,6 +14,7 @@ package final class Backend: ControlBackend {
   let directory: any PluginDirectory
   let consents: any PluginConsents
   let watchers: Watchers
+  let pluginWatchers: PluginWatchers
   let logs: RunLogs
   let recipes: RecipeLibrary
   let recipeChecker: RecipeChecker
@@ -56,7 +57,7 @@ package final class Backend: ControlBackend {
   /// Puts a backend together.
   package init(
     pump: Pump, registry: Registry, vault: Vault, verbs: VerbCaller, directory: any PluginDirectory,
-    consents: any PluginConsents, watchers: Watchers, logs: RunLogs, recipes: RecipeLibrary,
+    consents: any PluginConsents, watchers: Watchers, pluginWatchers: PluginWatchers, logs: RunLogs, recipes: RecipeLibrary,
     recipeChecker: RecipeChecker, archive: any TimelineArchive, clock: HostClock, accounts: AccountKeeper,
     reconciliation: Reconciliation, settings: Settings
   ) {
@@ -67,6 +68,7 @@ package final class Backend: ControlBackend {
     self.directory = directory
     self.consents = consents
     self.watchers = watchers
+    self.pluginWatchers = pluginWatchers
     self.logs = logs
     self.recipes = recipes
     self.recipeChecker = recipeChecker

@@ -86,7 +86,8 @@ package final class DaemonHost: Sendable {
     let broker = try HTTPBroker(hooks: hooks)
     self.broker = broker
     let door = EventDoor()
-    let router = try Self.router(configuration, reactor, crash, log, door)
+    let pluginWatchers = PluginWatchers()
+    let router = try Self.router(configuration, reactor, crash, log, door, pluginWatchers)
     self.router = router
     let calls = configuration.deadlines.calls
     let caller = PluginCaller(
@@ -143,7 +144,7 @@ package final class DaemonHost: Sendable {
     epoch = reconciliation.epoch
     let backend = Backend(
       pump: pump, registry: registry, vault: vault, verbs: verbs, directory: directory, consents: gate,
-      watchers: watchers, logs: logs, recipes: recipes, recipeChecker: RecipeChecker(on: reactor), archive: archive,
+      watchers: watchers, pluginWatchers: pluginWatchers, logs: logs, recipes: recipes, recipeChecker: RecipeChecker(on: reactor), archive: archive,
       clock: clock, accounts: keeper, reconciliation: reconciliation,
       settings: Backend.Settings(
         version: Version.current, provisionDeadlineS: configuration.deadlines.provision,
@@ -310,7 +311,8 @@ package final class DaemonHost: Sendable {
   }
 
   private static func router(
-    _ configuration: Configuration, _ reactor: Reactor, _ crash: CrashPoints, _ log: HostLog, _ door: EventDoor
+    _ configuration: Configuration, _ reactor: Reactor, _ crash: CrashPoints, _ log: HostLog, _ door: EventDoor,
+    _ watchers: PluginWatchers
   ) throws -> PluginRouter {
     var plugins = PluginsConfiguration(
       folders: configuration.plugins, store: "\(configuration.state)/plugins",
@@ -345,7 +347,8 @@ package final class DaemonHost: Sendable {
               "plugin": line.plugin, "fields": line.fields, "generation": line.generation.map { "\($0)" } ?? "",
               "pid": line.pid.map { "\($0)" } ?? "",
             ])
-        }, lateReply: { door.late($0) }, status: { log.write($0) }, parked: { door.parked($0) }))
+        }, lateReply: { door.late($0) }, status: { log.write($0) }, changed: { watchers.tell() },
+        parked: { door.parked($0) }))
   }
 
   private static func libraryPath(_ configuration: Configuration) -> [String: String] {

@@ -119,6 +119,7 @@ package actor PluginRouter {
     let record = stored?.records.removeValue(forKey: file.path)
     let supervisor = PluginSupervisor(file, order: nextOrder, record: record, environment)
     supervisors.append(supervisor)
+    sinks.changed()
     if supervisor.record.isDisabled { supervisor.settle(.disabled) } else { supervisor.refresh() }
     return supervisor
   }
@@ -151,6 +152,7 @@ package actor PluginRouter {
     for (id, owner) in owners where owner === supervisor { owners[id] = nil }
     leavers.removeAll { $0.everyone.isEmpty }
     if !supervisor.everyone.isEmpty { leavers.append(supervisor) }
+    sinks.changed()
   }
 
   private var environment: SupervisorEnvironment {

@@ -21,7 +21,7 @@ final class PluginSupervisor: @unchecked Sendable {
   var since = Clock.wall()
 
   // Images.
-  var current: Generation?
+  var current: Generation? { didSet { environment.sinks.changed() } }
   var candidate: Candidate?
   var draining: [Generation] = []
   /// Candidates' workers that are on their way out.
@@ -31,12 +31,12 @@ final class PluginSupervisor: @unchecked Sendable {
   var turn = ReloadTurn()
   /// The file's own image, when it was last read whole.
   var fileImage: PluginImage?
-  var isFilePresent = true
+  var isFilePresent = true { didSet { environment.sinks.changed() } }
   /// Images that failed since the file was last read, so that each is tried once.
   var tried: Set<String> = []
   /// Whether the operator asked, so that what was set aside is taken again.
   var isForced = false
-  var fault: PluginFault?
+  var fault: PluginFault? { didSet { environment.sinks.changed() } }
   /// Waits for the end of a reload.
   var reloading: [(PluginStatus) -> Void] = []
 
@@ -117,6 +117,7 @@ final class PluginSupervisor: @unchecked Sendable {
     state = next
     since = Clock.wall()
     environment.sinks.status(status)
+    environment.sinks.changed()
   }
 
   /// Writes a line about the plugin.

@@ -67,6 +67,8 @@ package struct PluginSinks: Sendable {
   package var lateReply: @Sendable (LateReply) -> Void
   /// A plugin's state has changed.
   package var status: @Sendable (PluginStatus) -> Void
+  /// Something that the list of plugins shows has changed: a state, an image, a file, a plugin that came or went.
+  package var changed: @Sendable () -> Void
   /// Something is not called any more.
   package var parked: @Sendable (ParkedCall) -> Void
 
@@ -75,11 +77,13 @@ package struct PluginSinks: Sendable {
     log: @escaping @Sendable (PluginLogLine) -> Void = { _ in },
     lateReply: @escaping @Sendable (LateReply) -> Void = { _ in },
     status: @escaping @Sendable (PluginStatus) -> Void = { _ in },
+    changed: @escaping @Sendable () -> Void = {},
     parked: @escaping @Sendable (ParkedCall) -> Void = { _ in }
   ) {
     self.log = log
     self.lateReply = lateReply
     self.status = status
+    self.changed = changed
     self.parked = parked
   }
 }

@@ -18,6 +18,8 @@ package final class CloudServer<Cloud: SimulatedCloud>: ServedCloud {
     var cloud: Cloud
     var timer: ReactorTimer?
     var stopped = false
+    var listeners: [UInt64: AsyncStream<[UInt8]>.Continuation] = [:]
+    var serial: UInt64 = 0
   }
 
   private let state: Mutex<State>
@@ -82,14 +84,36 @@ package final class CloudServer<Cloud: SimulatedCloud>: ServedCloud {
   private var now: Int64 { start.wall + Int64(clamping: (Clock.monotonic() - start.monotonic) / 1_000_000) }
 
   private func reply(to request: HTTPRequest) async -> HTTPReply {
+    if request.method == "GET", request.path == "/_sim/requests/stream" { return heard() }
     let reply = state.withLock { $0.cloud.handle(request, at: now) }
     follow()
+    tell(request)
     if reply.delay > 0 { try? await reactor.sleep(for: .milliseconds(reply.delay)) }
     switch reply.delivery {
     case .whole: return .whole(reply.response)
     case .droppedUnread, .droppedAnswer: return .abort()
     case .truncated(let count): return .abort(afterBody: count, of: reply.response)
     }
+  }
+
+  /// An answer of one empty line now and a line for every request from now on.
+  private func heard() -> HTTPReply {
+    let (stream, door) = AsyncStream<[UInt8]>.makeStream()
+    let serial = state.withLock { state in
+      state.serial += 1
+      state.listeners[state.serial] = door
+      return state.serial
+    }
+    door.onTermination = { [weak self] _ in self?.state.withLock { $0.listeners[serial] = nil } }
+    door.yield([UInt8(ascii: "\n")])
+    return .streamed(HTTPResponse(status: 200, headers: [HTTPField("content-type", "text/plain")]), stream)
+  }
+
+  /// Tells who listens of a request that the cloud has acted on, before a delay of its answer.
+  private func tell(_ request: HTTPRequest) {
+    guard !request.path.hasPrefix("/_sim") else { return }
+    let line = Array("\(request.method) \(request.path)\n".utf8)
+    for door in state.withLock({ Array($0.listeners.values) }) { door.yield(line) }
   }
 
   /// Has VMs started and stopped, and wakes up when the cloud changes next; without real VMs nobody would see

@@ -38,6 +38,12 @@ package enum CommandTable {
       options: [OptionSpec(name: "settled", help: "once each serves or says why not, such as after a start")],
       examples: [.init(line: "slipway plugin list", meaning: "one line for each plugin")]),
     CommandSpec(
+      name: "plugin watch", summary: "follow what becomes of the plugins, a line for each change",
+      examples: [
+        .init(line: "slipway plugin watch", meaning: "until Ctrl-C"),
+        .init(line: "slipway plugin watch --json", meaning: "all plugins, a line of JSON after each change"),
+      ]),
+    CommandSpec(
       name: "plugin show", summary: "show one plugin: file, endpoints, worker",
       operands: [OperandSpec(name: "ID", help: "id of a plugin")],
       examples: [

@@ -82,6 +82,7 @@ extension Session {
     switch line.command {
     case "health": try await health()
     case "plugin list": try await pluginList()
+    case "plugin watch": try await pluginWatch()
     case "plugin show": try await pluginShow()
     case "plugin install": try await pluginInstall()
     case "plugin reload": try await pluginSteer(.reload)

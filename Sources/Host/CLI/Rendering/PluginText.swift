@@ -18,6 +18,18 @@ package enum PluginText {
     return table.text(colours: colours) + problems.joined()
   }
 
+  /// Where each plugin stands, in one line.
+  package static func standing(_ plugins: [PluginView], colours: Bool) -> [(id: String, text: String)] {
+    plugins.map { plugin in
+      var text = "\(Plain.text(plugin.id)) \(Style.state(plugin.state).applied(to: plugin.state, colours: colours))"
+      if plugin.generation > 0 { text += " generation \(plugin.generation)" }
+      if !plugin.version.isEmpty { text += " version \(Plain.text(plugin.version))" }
+      if !plugin.filePresent { text += ", its file is gone" }
+      if let problem = plugin.problem { text += ": \(Plain.text(problem.message))" }
+      return (plugin.id, text)
+    }
+  }
+
   /// Everything of one.
   package static func show(_ plugin: PluginView, colours: Bool) -> String {
     var table = Table()

@@ -5,8 +5,12 @@ extension ControlRoutes {
   mutating func addPlugins() {
     let backend = backend
     on("GET", "/v1/health") { _ throws(ControlFailure) in .whole(ControlAPI.json(try await backend.health())) }
-    on("GET", "/v1/plugins", query: ["settled"]) { call throws(ControlFailure) in
-      .whole(ControlAPI.json(ListView(items: try await backend.plugins(settled: try call.truth("settled") ?? false))))
+    on("GET", "/v1/plugins", query: ["settled", "watch"]) { call throws(ControlFailure) in
+      if try call.truth("watch") ?? false {
+        let lists = try await backend.watchPlugins()
+        return .streamed(.lines, ControlAPI.lines(lists) { ControlCoding.encode(ListView(items: $0)) })
+      }
+      return .whole(ControlAPI.json(ListView(items: try await backend.plugins(settled: try call.truth("settled") ?? false))))
     }
     on("GET", "/v1/plugins/{id}") { call throws(ControlFailure) in
       .whole(ControlAPI.json(try await backend.plugin(call.parameter("id"))))

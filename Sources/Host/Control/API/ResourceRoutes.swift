@@ -24,7 +24,7 @@ extension ControlRoutes {
       let events = try await backend.watch(
         try call.resourceID(), since: try call.since(), staying: try call.truth("stay") ?? false)
       return .streamed(
-        HTTPResponse(status: 200, headers: [HTTPField("content-type", "application/x-ndjson")]), lines(events))
+        .lines, ControlAPI.lines(events) { ControlCoding.encode($0) })
     }
     on("GET", "/v1/resources/{id}/timeline") { call throws(ControlFailure) in
       .whole(ControlAPI.json(ListView(items: try await backend.timeline(try call.resourceID()))))
@@ -43,7 +43,7 @@ extension ControlRoutes {
       }
       let chunks = try await backend.followRecipeLog(try call.resourceID(), query)
       return .streamed(
-        HTTPResponse(status: 200, headers: [HTTPField("content-type", "application/x-ndjson")]), pulled(chunks))
+        .lines, pulled(chunks))
     }
     on("POST", "/v1/resources/{id}/power", takesBody: true) { call throws(ControlFailure) in
       let action = try RequestDecoding.power(call.request.body)
@@ -93,18 +93,6 @@ extension ControlRoutes.Call {
         "query member since", "is not a number", expected: "the seq of an event", found: Members.shown(text))
     }
     return since
-  }
-}
-
-/// The events as lines. Only the newest few wait for a slow reader: each line holds the whole resource.
-private func lines(_ events: AsyncStream<ResourceEvent>) -> AsyncStream<[UInt8]> {
-  AsyncStream(bufferingPolicy: .bufferingNewest(4)) { continuation in
-    // Owned by the stream: it is cancelled when the reader goes.
-    let task = Task {
-      for await event in events { continuation.yield(ControlCoding.encode(event) + [UInt8(ascii: "\n")]) }
-      continuation.finish()
-    }
-    continuation.onTermination = { _ in task.cancel() }
   }
 }
 
