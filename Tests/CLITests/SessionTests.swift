@@ -67,6 +67,22 @@ import Testing
     await stage.end()
   }
 
+  @Test func `watched plugins are a line for each change, until the daemon has ended`() async throws {
+    try await onStage { stage in
+      let failure = await #expect(throws: CommandFailure.self) { _ = try await stage.run("plugin", "watch") }
+      #expect(failure?.exit == .noDaemon)
+      let lines = stage.out.withLock { $0 }.split(separator: "\n").map {
+        $0.split(separator: " ", maxSplits: 1).last ?? ""
+      }
+      #expect(lines == ["acme serving version 1.2.0", "acme stopped version 1.2.0", "acme is gone"])
+      await #expect(throws: CommandFailure.self) { _ = try await stage.run("plugin", "watch", "--json") }
+      let lists = try stage.out.withLock { $0 }.split(separator: "\n").suffix(3).map {
+        try ControlCoding.decode(ListView<PluginView>.self, from: Array($0.utf8)).items.map(\.state)
+      }
+      #expect(lists == [["serving"], ["stopped"], []])
+    }
+  }
+
   @Test func `an account is added from a file, and what was approved is shown`() async throws {
     try await onStage { stage in
       let file = stage.folder.path + "/token"

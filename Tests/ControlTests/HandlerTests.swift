@@ -137,6 +137,16 @@ import Testing
     #expect(events.last?.resource == Sample.resource(8, state: "active", operation: "succeeded"))
   }
 
+  @Test func `watched plugins are lists as lines`() async throws {
+    let response = await scene.send("GET", "/v1/plugins?watch=true")
+    #expect(response.header("content-type") == "application/x-ndjson")
+    let lists = try response.text.split(separator: "\n").map {
+      try ControlCoding.decode(ListView<PluginView>.self, from: Array($0.utf8)).items.map(\.state)
+    }
+    #expect(lists == [["serving"], ["stopped"], []])
+    #expect(await scene.send("GET", "/v1/plugins?watch=maybe").status == 400)
+  }
+
   @Test(arguments: ControlCode.allCases)
   func `each failure keeps its code, and has a status and an exit code of an error`(code: ControlCode) async {
     scene.backend.state.withLock {
