@@ -74,7 +74,8 @@ import Testing
       let lines = stage.out.withLock { $0 }.split(separator: "\n").map {
         $0.split(separator: " ", maxSplits: 1).last ?? ""
       }
-      #expect(lines == ["acme serving version 1.2.0", "acme stopped version 1.2.0", "acme is gone"])
+      #expect(
+        lines == ["acme serving generation 1 version 1.2.0", "acme stopped generation 1 version 1.2.0", "acme is gone"])
       await #expect(throws: CommandFailure.self) { _ = try await stage.run("plugin", "watch", "--json") }
       let lists = try stage.out.withLock { $0 }.split(separator: "\n").suffix(3).map {
         try ControlCoding.decode(ListView<PluginView>.self, from: Array($0.utf8)).items.map(\.state)

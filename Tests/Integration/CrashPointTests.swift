@@ -1,102 +1,227 @@
 import Control
+import EngineFixture
 import Foundation
 import Testing
 
 /// Kills the host at every passage through its three choke points, and looks at the cloud's bill.
 @Suite(.serialized) struct CrashPointTests {
-  /// Runs that wait at the same time; nearly all their time is waiting.
-  private static let atOnce = 20
-
-  private func passages(_ file: String) -> Int {
-    (try? String(contentsOfFile: file, encoding: .utf8))?.split(separator: "\n").count ?? 0
+  @Test(.timeLimit(.minutes(15)), arguments: Provider.simulated.map(CrashStory.life))
+  func `a host killed at any crash point of a provision leaves exactly one VM, and none after its end`(
+    story: CrashStory
+  ) async throws {
+    try await story.tell()
   }
 
-  /// Provisions with one host that may die, and goes on with another; gives the active resource.
-  private func provision(_ scratch: Scratch, _ environment: [String: String]) async throws -> ResourceView? {
-    let mortal = try await ServedHost(scratch, environment: environment)
-    if case .success(let accepted)? = await mortal.order("one"), let view = await mortal.rest(accepted.resourceId) {
-      await mortal.end()
-      return view
+  @Test(.timeLimit(.minutes(15)))
+  func `a host killed at any crash point of a power change goes through with it`() async throws {
+    try await CrashStory.power.tell()
+  }
+
+  @Test(.timeLimit(.minutes(15)))
+  func `a host killed at any crash point of a fallback leaves one VM, at the placement that had room`() async throws {
+    try await CrashStory.fallback.tell()
+  }
+
+  @Test(.timeLimit(.minutes(15)))
+  func `a host killed at any crash point of a reload serves the new file, and makes one VM meanwhile`() async throws {
+    try await CrashStory.reload.tell()
+  }
+
+  @Test(.timeLimit(.minutes(15)))
+  func `a host killed at any crash point of a sweep ends nothing but the orphan that was adopted`() async throws {
+    try await CrashStory.sweep.tell()
+  }
+}
+
+extension CrashAct {
+  /// Orders a machine and waits for it; the key makes the second order the first one's.
+  static func provision(
+    of offering: String = "small", least: Int = 20,
+    check: @escaping @Sendable (CrashScene, Comment) async throws -> Void
+  ) -> CrashAct {
+    CrashAct(name: "provision", least: least) { scene, host in
+      let accepted = try await host.answer(
+        "POST", "/v1/resources", NewResource(offering: offering), key: "one", as: AcceptedView.self)
+      guard let accepted else { return false }
+      return await scene.rests(accepted.resourceId, on: host)
+    } check: { scene, at in
+      #expect(scene.state == "active", at)
+      try await check(scene, at)
     }
-    await mortal.died()
-    let next = try await ServedHost(scratch)
-    guard case .success(let accepted)? = await next.order("one") else { return nil }
-    let view = await next.rest(accepted.resourceId)
-    await next.end()
-    return view
   }
 
-  private func terminate(
-    _ scratch: Scratch, _ id: String, _ environment: [String: String]
-  ) async throws -> ResourceView? {
-    let mortal = try await ServedHost(scratch, environment: environment)
-    if case .success? = await mortal.ask("DELETE", "/v1/resources/\(id)", as: AcceptedView.self),
-      let view = await mortal.rest(id)
-    {
-      await mortal.end()
-      return view
+  /// Ends the machine; where it had ended before it was asked again, that is seen, too.
+  static func terminate(
+    check: @escaping @Sendable (CrashScene, Comment) async throws -> Void
+  ) -> CrashAct {
+    CrashAct(name: "terminate", least: 10) { scene, host in
+      let id = try scene.id
+      guard await host.ask("DELETE", "/v1/resources/\(id)", as: AcceptedView.self) != nil else { return false }
+      return await scene.rests(id, on: host)
+    } check: { scene, at in
+      #expect(scene.state == "terminated", at)
+      try await check(scene, at)
     }
-    await mortal.died()
-    let next = try await ServedHost(scratch)
-    _ = await next.ask("DELETE", "/v1/resources/\(id)", as: AcceptedView.self)
-    let view = await next.rest(id)
-    await next.end()
-    return view
   }
 
-  /// A cloud and a state folder with account and offering.
-  private func prepared(_ provider: Provider) async throws -> (Scratch, SimulatedCloud) {
+  /// Stops or starts the machine, unless a host before has.
+  static func power(_ action: String, to state: String) -> CrashAct {
+    CrashAct(name: action, least: 8) { scene, host in
+      let id = try scene.id
+      guard await scene.rests(id, on: host) else { return false }
+      if scene.state == state { return true }
+      let path = "/v1/resources/\(id)/power"
+      guard try await host.answer("POST", path, ["action": action], as: AcceptedView.self) != nil else { return false }
+      return await scene.rests(id, on: host)
+    } check: { scene, at in
+      #expect(scene.state == state, at)
+      let bill = try await scene.clouds[0].bill()
+      #expect(bill.made == 1 && bill.open == [scene.externalId ?? ""], at)
+    }
+  }
+}
+
+extension CrashStory {
+  /// A state folder with account and offering on a simulated cloud.
+  private static func simulated(_ provider: Provider) async throws -> CrashScene {
     let scratch = try Scratch()
     _ = try scratch.plugins(provider.library)
-    let cloud = try await SimulatedCloud(provider)
-    let host = try await ServedHost(scratch)
-    try await host.setUp(cloud)
+    let scene = CrashScene(scratch, [try await SimulatedCloud(provider)])
+    let host = try await scene.host([:])
+    try await host.setUp(scene.clouds[0])
     await host.end()
-    return (scratch, cloud)
+    return scene
   }
 
-  /// Runs the points 1 to `count`, a few at a time.
-  private func each(_ count: Int, _ body: @escaping @Sendable (Int) async throws -> Void) async throws {
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for point in 1...max(1, count) {
-        if point > Self.atOnce { try await group.next() }
-        group.addTask { try await body(point) }
+  private static let one: @Sendable (CrashScene, Comment) async throws -> Void = { scene, at in
+    let bill = try await scene.clouds[0].bill()
+    #expect(bill.made == 1 && bill.open == [scene.externalId ?? ""], at)
+  }
+
+  private static let none: @Sendable (CrashScene, Comment) async throws -> Void = { scene, at in
+    let open = try await scene.clouds[0].bill().open
+    #expect(open.isEmpty, at)
+  }
+
+  static func life(on provider: Provider) -> CrashStory {
+    CrashStory(
+      name: provider.id, scene: { try await simulated(provider) },
+      acts: [.provision(check: one), .terminate(check: none)])
+  }
+
+  static let power = CrashStory(
+    name: "power",
+    scene: {
+      let scene = try await simulated(.hetzner)
+      let host = try await scene.host([:])
+      let accepted = try #require(try await host.order("one")?.get())
+      try #require(await scene.rests(accepted.resourceId, on: host))
+      await host.end()
+      return scene
+    }, acts: [.power("stop", to: "stopped"), .power("start", to: "active")])
+
+  static let fallback = CrashStory(
+    name: "fallback",
+    scene: {
+      let scratch = try Scratch()
+      _ = try scratch.plugins("libHetzner.so")
+      let clouds = [try await SimulatedCloud(), try await SimulatedCloud()]
+      let scene = CrashScene(scratch, clouds)
+      let host = try await scene.host([:])
+      try await host.setUp(clouds[0])
+      _ = try #require(
+        try await host.answer(
+          "POST", "/v1/accounts", Provider.hetzner.account("other", on: clouds[1]), as: AccountView.self))
+      let placements = ["main", "other"].map {
+        PlacementView(account: $0, type: "cx23", location: "fsn1", image: "debian-12")
       }
-      try await group.waitForAll()
-    }
-  }
+      _ = try #require(
+        try await host.answer(
+          "POST", "/v1/offerings", NewOffering(name: "both", placements: placements, readiness: "cloud"),
+          as: OfferingView.self))
+      await host.end()
+      // The catalog still says that it is in stock; the create is refused.
+      _ = try await clouds[0].admin(
+        "faults", method: "PUT",
+        body: #"{"kind":"respond","status":412,"code":"resource_unavailable","message":"error during placement","#
+          + #""count":null,"method":"POST","path":"/v1/servers$"}"#)
+      return scene
+    },
+    acts: [
+      .provision(of: "both") { scene, at in
+        let refused = try await scene.clouds[0].bill()
+        #expect(refused.made == 0, at)
+        let bill = try await scene.clouds[1].bill()
+        #expect(bill.made == 1 && bill.open == [scene.externalId ?? ""], at)
+      }
+    ])
 
-  @Test(.timeLimit(.minutes(15)), arguments: Provider.simulated)
-  func `a host killed at any crash point of a provision leaves exactly one VM, and none after its end`(
-    provider: Provider
-  ) async throws {
-    let (scratch, cloud) = try await prepared(provider)
-    let recording = "\(scratch.path)/passages"
-    let view = try #require(try await provision(scratch, ["SLIPWAY_CRASH_LOG": recording]))
-    #expect(view.state == "active")
-    let made = try await cloud.bill()
-    #expect(made.open.count == 1)
-    let count = passages(recording)
-    #expect(count >= 20)
-    try "".write(toFile: recording, atomically: true, encoding: .utf8)
-    _ = try await terminate(scratch, view.id, ["SLIPWAY_CRASH_LOG": recording])
-    let countOfEnd = passages(recording)
-    #expect(countOfEnd >= 10)
-    print("crash points: \(provider.id): provision \(count), terminate \(countOfEnd)")
+  static let reload = CrashStory(
+    name: "reload",
+    scene: {
+      let scene = try await simulated(.hetzner)
+      // Another image of the same plugin: what follows an ELF file's sections is of no account.
+      let file = "\(scene.scratch.path)/plugins/libHetzner.so"
+      try Data(contentsOf: URL(filePath: file)).write(to: URL(filePath: "\(scene.scratch.path)/older"))
+      scene.note(file, as: "file")
+      return scene
+    },
+    acts: [
+      CrashAct(name: "reload and provision", least: 30) { scene, host in
+        let file = try #require(scene.noted("file"))
+        async let order = host.order("one")
+        let newer = try Data(contentsOf: URL(filePath: "\(scene.scratch.path)/older")) + Data("newer".utf8)
+        try newer.write(to: URL(filePath: "\(file).new"))
+        rename("\(file).new", file)
+        let view = await host.ask("POST", "/v1/plugins/hetzner/reload", as: PluginView.self)
+        guard let accepted = try await order?.get(), let view else { return false }
+        scene.note((try? view.get())?.sha256, as: "sha256")
+        return await scene.rests(accepted.resourceId, on: host)
+      } check: { scene, at in
+        #expect(scene.state == "active", at)
+        try await one(scene, at)
+        let file = try #require(scene.noted("file"))
+        let sum = try await scene.scratch.run("/usr/bin/sha256sum", file)
+        #expect(scene.noted("sha256") == String(sum.prefix(64)), at)
+      }
+    ])
 
-    try await each(max(count, countOfEnd)) { point in
-      let (scratch, cloud) = try await prepared(provider)
-      let environment = ["SLIPWAY_CRASH_AT": "\(point)"]
-      let active = try await provision(scratch, point <= count ? environment : [:])
-      #expect(active?.state == "active", "provision, point \(point)")
-      let bill = try await cloud.bill()
-      #expect(bill.open.count == 1 && bill.made == 1, "provision, point \(point): \(bill)")
-      #expect(active?.externalId == bill.open.first, "provision, point \(point)")
-      guard let active else { return }
-      let gone = try await terminate(scratch, active.id, point <= countOfEnd ? environment : [:])
-      #expect(gone?.state == "terminated", "terminate, point \(point)")
-      let after = try await cloud.bill()
-      #expect(after.open.isEmpty, "terminate, point \(point): \(after)")
-    }
-  }
+  static let sweep = CrashStory(
+    name: "sweep",
+    scene: {
+      let scene = try await simulated(.hetzner)
+      let host = try await scene.host([:])
+      let accepted = try #require(try await host.order("one")?.get())
+      try #require(await scene.rests(accepted.resourceId, on: host))
+      let health = try #require(try await host.answer("GET", "/v1/health", as: HealthView.self))
+      await host.end()
+      _ = try await scene.clouds[0].admin("servers", method: "POST", body: #"{"name":"somebody-elses"}"#)
+      let marks = Provider.hetzner.marks(health.installationId, "01HZZZZZZZ0000000000000001", orphan)
+      let kept = try await scene.clouds[0].bill().open
+      _ = try await scene.clouds[0].admin("servers", method: "POST", body: #"{"name":"slipway-orphan",\#(marks)}"#)
+      scene.note(kept.sorted().joined(separator: " "), as: "kept")
+      return scene
+    },
+    acts: [
+      CrashAct(name: "sweep, adopt and terminate", least: 20) { scene, host in
+        guard
+          try await host.answer("POST", "/v1/accounts/main/sweep", query: "apply=true", as: SweepView.self) != nil,
+          let findings = try await host.answer("GET", "/v1/findings", as: ListView<CloudFindingView>.self)
+        else { return false }
+        let found = findings.items.filter { $0.kind == "orphan" }
+        #expect(found.count == 1, "\(findings)")
+        if let open = found.first(where: { $0.status == "open" }) {
+          let path = "/v1/findings/\(open.id)/adopt"
+          guard await host.ask("POST", path, query: "tenant=alice", as: AcceptedView.self) != nil else { return false }
+        }
+        guard await host.ask("DELETE", "/v1/resources/\(orphan)", as: AcceptedView.self) != nil else { return false }
+        return await scene.rests(orphan, on: host)
+      } check: { scene, at in
+        #expect(scene.state == "terminated", at)
+        let left = try await scene.clouds[0].bill().open.sorted().joined(separator: " ")
+        #expect(left == scene.noted("kept"), at)
+      }
+    ])
+
+  private static let orphan = "01HZZZZZZZ0000000000000002"
 }

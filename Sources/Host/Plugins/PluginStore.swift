@@ -82,7 +82,7 @@ package struct PluginStore: Sendable {
     }
     try checkOwner(file, before, folderCounts: folderCounts)
     // Times alone do not tell: what is written over in place may rest between two pieces for longer than a copy takes.
-    if Self.isBeingWritten(source) { throw Self.unfinished(file) }
+    guard source.waitsForLastWriter() else { throw Self.unfinished(file) }
     let copy = try stored(file) { () throws(SystemError) in
       try Self.makeDirectory(directory)
       onStep(.copying)
@@ -178,16 +178,6 @@ package struct PluginStore: Sendable {
     guard let source = try? Descriptor.open(path, O_RDONLY | O_NOFOLLOW) else { return [] }
     while case .bytes(let bytes)? = try? source.receive(atMost: 256 << 10) { hash.update(bytes) }
     return hash.digest()
-  }
-
-  /// Whether somebody goes on writing. A process that is being started holds copies of its parent's descriptors until its
-  /// exec, and no event tells of that: such a writer is gone within 100 ms.
-  private static func isBeingWritten(_ source: Descriptor) -> Bool {
-    for _ in 0..<20 {
-      if !source.isBeingWritten() { return false }
-      poll(nil, 0, 5)
-    }
-    return true
   }
 
   private static func unfinished(_ file: PluginFile) -> PluginStoreFault {

@@ -53,3 +53,21 @@ extension Descriptor {
   /// file of another owner, without CAP_LEASE). After false, where it does tell, writers wait until this descriptor is closed.
   package func isBeingWritten() -> Bool { slipway_is_being_written(raw) == 1 }
 }
+
+extension Descriptor {
+  /// Waits, a tenth of a second at most, until nobody has this file open for writing; whether that came to be.
+  ///
+  /// For those who are about to go: a process that is being started holds copies of its parent's descriptors until its exec.
+  /// Blocks the thread.
+  package func waitsForLastWriter() -> Bool {
+    guard isBeingWritten() else { return true }
+    let events = inotify_init1(Int32(IN_CLOEXEC))
+    guard events >= 0 else { return false }
+    let ends = Descriptor(owning: events)
+    guard inotify_add_watch(ends.raw, "/proc/self/fd/\(raw)", UInt32(IN_CLOSE_WRITE)) >= 0 else { return false }
+    // Listened to first, then looked at: an end in between is seen.
+    guard isBeingWritten() else { return true }
+    var wait = pollfd(fd: ends.raw, events: Int16(POLLIN), revents: 0)
+    return poll(&wait, 1, 100) == 1 && !isBeingWritten()
+  }
+}
