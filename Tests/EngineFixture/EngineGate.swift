@@ -99,6 +99,9 @@ package final class EngineGate: Sendable {
   /// Ids of the containers that were made through the gate, in order, whoever learned of it.
   package var made: [String] { rules.made }
 
+  /// Beats now and after every request that the engine has answered.
+  package func heard() -> AsyncStream<Void> { rules.heard() }
+
   /// Ends the gate.
   package func close() async { await server.stop(grace: .zero) }
 
@@ -112,6 +115,7 @@ package final class EngineGate: Sendable {
 
     private let rules = Mutex<[Rule]>([])
     private let ids = Mutex<[String]>([])
+    private let bells = Mutex<[AsyncStream<Void>.Continuation]>([])
 
     var made: [String] { ids.withLock { $0 } }
 
@@ -127,7 +131,15 @@ package final class EngineGate: Sendable {
       }
     }
 
+    func heard() -> AsyncStream<Void> {
+      let (beats, bell) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+      bells.withLock { $0.append(bell) }
+      bell.yield()
+      return beats
+    }
+
     func saw(_ request: HTTPRequest, _ answer: HTTPResponse) {
+      defer { for bell in bells.withLock({ $0 }) { bell.yield() } }
       guard request.method == "POST", request.path.hasSuffix("/containers/create"), answer.status == 201,
         let members = try? JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any],
         let id = members["Id"] as? String

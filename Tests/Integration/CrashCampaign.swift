@@ -58,8 +58,9 @@ struct CrashStory: Sendable, CustomTestStringConvertible {
   /// A scene of its own for each run, ready for the first act.
   let scene: @Sendable () async throws -> CrashScene
   let acts: [CrashAct]
-  /// Runs at a time; nearly all of their time is waiting.
-  var atOnce = 40
+  /// Runs of all stories at a time. Nearly all of their time is waiting; each host has an inotify instance, of which a user
+  /// may have 128.
+  private static let crowd = Crowd(48)
 
   var testDescription: String { name }
 
@@ -69,17 +70,18 @@ struct CrashStory: Sendable, CustomTestStringConvertible {
     print("crash points: \(name): " + zip(acts, counts).map { "\($0.name) \($1)" }.joined(separator: ", "))
     try await withThrowingTaskGroup(of: Void.self) { group in
       for point in 1...max(1, counts.max() ?? 0) {
-        if point > atOnce { try await group.next() }
-        group.addTask {
-          let scene = try await scene()
-          for (act, count) in zip(acts, counts) {
-            let dies = point <= count
-            try await surviving(act, scene, dies ? ["SLIPWAY_CRASH_AT": "\(point)"] : [:])
-            try await act.check(scene, "\(act.name), \(dies ? "killed at point \(point)" : "not killed")")
-          }
-        }
+        group.addTask { try await Self.crowd.among { try await run(to: point, of: counts) } }
       }
       try await group.waitForAll()
+    }
+  }
+
+  private func run(to point: Int, of counts: [Int]) async throws {
+    let scene = try await scene()
+    for (act, count) in zip(acts, counts) {
+      let dies = point <= count
+      try await surviving(act, scene, dies ? ["SLIPWAY_CRASH_AT": "\(point)"] : [:])
+      try await act.check(scene, "\(act.name), \(dies ? "killed at point \(point)" : "not killed")")
     }
   }
 

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// Kills the host at every passage through its three choke points, and looks at the cloud's bill.
-@Suite(.serialized) struct CrashPointTests {
+@Suite struct CrashPointTests {
   @Test(.timeLimit(.minutes(15)), arguments: Provider.simulated.map(CrashStory.life))
   func `a host killed at any crash point of a provision leaves exactly one VM, and none after its end`(
     story: CrashStory

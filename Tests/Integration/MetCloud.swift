@@ -14,6 +14,8 @@ protocol MetCloud: Sendable {
   func befall(_ mishap: Mishap) async throws
   /// Machines ever made, and ids of those that stand.
   func bill() async throws -> (made: Int, open: [String])
+  /// Waits until something is so; it is asked now and after every request that the cloud has acted on.
+  func waits(until isSo: () async throws -> Bool) async throws
   /// Removes a machine behind the host's back.
   func vanish(_ id: String) async throws
 }
@@ -89,6 +91,10 @@ final class EngineCloud: MetCloud {
     var open: [String] = []
     for id in made where try await engine.inspect(id) != nil { open.append(id) }
     return (made.count, open)
+  }
+
+  func waits(until isSo: () async throws -> Bool) async throws {
+    for await _ in gate.heard() where try await isSo() { return }
   }
 
   func vanish(_ id: String) async throws { _ = try await engine.docker("rm", "--force", "--volumes", id) }

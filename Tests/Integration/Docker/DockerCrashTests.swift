@@ -110,7 +110,7 @@ import Testing
           let stands = try await Self.half(Engine.needed(), scene.id)
           #expect(stands.isEmpty, at)
         },
-      ], atOnce: 16)
+      ])
     try await story.tell()
   }
 }
