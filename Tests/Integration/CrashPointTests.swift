@@ -205,11 +205,12 @@ extension CrashStory {
     acts: [
       CrashAct(name: "sweep, adopt and terminate", least: 20) { scene, host in
         guard
-          try await host.answer("POST", "/v1/accounts/main/sweep", query: "apply=true", as: SweepView.self) != nil,
+          let sweep = try await host.answer(
+            "POST", "/v1/accounts/main/sweep", query: "apply=true", as: SweepView.self),
           let findings = try await host.answer("GET", "/v1/findings", as: ListView<CloudFindingView>.self)
         else { return false }
         let found = findings.items.filter { $0.kind == "orphan" }
-        #expect(found.count == 1, "\(findings)")
+        #expect(found.count == 1, "\(findings) after \(sweep)")
         if let open = found.first(where: { $0.status == "open" }) {
           let path = "/v1/findings/\(open.id)/adopt"
           guard await host.ask("POST", path, query: "tenant=alice", as: AcceptedView.self) != nil else { return false }

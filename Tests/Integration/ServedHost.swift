@@ -99,6 +99,16 @@ final class ServedHost: Sendable {
     throw ScratchError("the host ended before its plugins were as wanted")
   }
 
+  /// Waits until every plugin serves; throws where one will not.
+  func serves() async throws {
+    try await plugins { plugins in
+      if let refused = plugins.first(where: { $0.problem != nil }) {
+        throw ScratchError("plugin \(refused.id) does not serve: \(refused.problem as Any)")
+      }
+      return !plugins.isEmpty && plugins.allSatisfy { $0.state == "serving" }
+    }
+  }
+
   /// Waits until one plugin is as wanted.
   func plugin(_ id: String, until isSo: (PluginView) -> Bool) async throws {
     try await plugins { $0.first { $0.id == id }.map(isSo) ?? false }
@@ -106,10 +116,7 @@ final class ServedHost: Sendable {
 
   /// Adds the account and an offering on a simulated cloud.
   func setUp(_ cloud: any MetCloud, readiness: String = "cloud") async throws {
-    let plugins = await ask("GET", "/v1/plugins?settled=true", as: ListView<PluginView>.self)
-    guard case .success(let list)? = plugins, list.items.first?.state == "serving" else {
-      throw ScratchError("the plugin does not serve: \(plugins as Any)")
-    }
+    try await serves()
     let account = await ask("POST", "/v1/accounts", cloud.account, as: AccountView.self)
     guard case .success? = account else { throw ScratchError("the account was not added: \(account as Any)") }
     let offering = await ask(

@@ -5,9 +5,11 @@ import Model
 extension Backend {
   /// Compares an account with the ledger.
   package func sweep(_ account: String, applying: Bool) async throws(ControlFailure) -> SweepView {
-    guard await registry.account(account) != nil else {
+    guard let record = await registry.account(account) else {
       throw notFound("account", account, among: await registry.allAccounts.map(\.name))
     }
+    // Soon after a start nobody may know yet whose account it is, and without that a listing proves nothing.
+    if await !pump.read({ $0.identityHolds(account) }) { await accounts.check(record) }
     do {
       return SweepView(try await sweeper.sweep(account, applying: applying), account: account, applied: applying)
     } catch let failure as Failure {

@@ -24,7 +24,7 @@ import Testing
   func `a container lives its whole life, and the engine's own client sees what was sold`() async throws {
     let scene = try DockerScene()
     let host = try await scene.host()
-    try await scene.serving(host)
+    try await host.serves()
     // As an operator does it: no credential, and a socket that only he can name.
     let said = try await scene.scratch.run(
       Built.path("slipway"), "--socket", "\(scene.scratch.path)/control.sock", "account", "add", "local", "--plugin",
@@ -181,7 +181,7 @@ import Testing
   func `an account whose engine does not answer, or is no engine, is refused with the reason`() async throws {
     let scene = try DockerScene()
     let host = try await scene.host()
-    try await scene.serving(host)
+    try await host.serves()
     for (socket, words) in [
       ("\(scene.scratch.path)/nothing.sock", "not sent"), ("\(scene.scratch.path)/control.sock", "Docker"),
     ] {

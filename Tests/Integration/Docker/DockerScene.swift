@@ -26,13 +26,6 @@ final class DockerScene: Sendable {
     try await ServedHost(scratch, environment: environment, configuration: configuration, network: engine.network)
   }
 
-  /// Waits until the plugin serves.
-  func serving(_ host: ServedHost) async throws {
-    let plugins = await host.ask("GET", "/v1/plugins?settled=true", as: ListView<PluginView>.self)
-    guard case .success(let list)? = plugins, list.items.contains(where: { $0.id == "docker" && $0.state == "serving" })
-    else { throw ScratchError("the plugin does not serve: \(plugins as Any)") }
-  }
-
   /// The account on the engine.
   func account(socket: String? = nil) -> NewAccount {
     NewAccount(
@@ -45,7 +38,7 @@ final class DockerScene: Sendable {
     _ host: ServedHost, image: String = Engine.image, readiness: String = "ssh", type: String = "c1-m256",
     config: JSON = .object([:])
   ) async throws {
-    try await serving(host)
+    try await host.serves()
     _ = try #require(await host.ask("POST", "/v1/accounts", account(), as: AccountView.self)).get()
     try await offer(host, "small", image: image, readiness: readiness, type: type, config: config)
   }
