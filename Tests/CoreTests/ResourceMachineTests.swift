@@ -208,4 +208,34 @@ import Testing
   scene.look([("42", .stopped)])
   #expect(scene.state == "stopped")
   #expect(scene.machine.resource.operations.last?.outcome == .succeeded)
+  #expect(scene.machine.resource.pending.isEmpty)
+}
+
+@Test func `a stop without a definite answer is asked for again while looks show that it runs`() {
+  var scene = Scene()
+  scene.dispatch()
+  scene.finish("provision", .created(Created(externalID: "42")))
+  scene.look([("42", .running)])
+  scene.handle(.power(ULID(high: 9, low: 9), .stop))
+  scene.finish("power/stop", .unknown(Failure(.unknownOutcome, "no answer"), leftAt: scene.now))
+  scene.look([("42", .running)])
+  scene.finish("power/stop", .refused(Failure(.busy, "locked")))
+  #expect(scene.machine.resource.openOperation?.kind == .power)
+  scene.finish("power/stop", .powered(cookie: nil))
+  scene.look([("42", .stopped)])
+  #expect(scene.state == "stopped")
+  #expect(scene.machine.resource.operations.last?.outcome == .succeeded)
+}
+
+@Test(arguments: [PowerAction.stop, .reboot])
+func `a stop that a restart interrupted is asked for again, a reboot is not`(action: PowerAction) {
+  var scene = Scene()
+  scene.dispatch()
+  scene.finish("provision", .created(Created(externalID: "42")))
+  scene.look([("42", .running)])
+  scene.handle(.power(ULID(high: 9, low: 9), action))
+  scene.boot = ULID(high: 2, low: 2)
+  scene.handle(.restarted)
+  #expect(scene.machine.resource.pending.map(\.kind.name) == (action == .stop ? ["power/stop"] : []))
+  #expect((scene.machine.resource.openOperation == nil) == (action == .reboot))
 }

@@ -9,7 +9,7 @@ struct Scene {
   var random = Randomness(seed: 1)
   var running: Set<ULID> = []
   let policy = Policy()
-  let boot = ULID(high: 1, low: 1)
+  var boot = ULID(high: 1, low: 1)
   var notes: [TimelineEntry] = []
   /// What people were told of accounts.
   var alarms: [String] = []

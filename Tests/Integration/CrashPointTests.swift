@@ -13,6 +13,11 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(15)))
+  func `a host killed at any crash point of a power change goes through with it`() async throws {
+    try await CrashStory.power.tell()
+  }
+
+  @Test(.timeLimit(.minutes(15)))
   func `a host killed at any crash point of a fallback leaves one VM, at the placement that had room`() async throws {
     try await CrashStory.fallback.tell()
   }
@@ -58,6 +63,22 @@ extension CrashAct {
       try await check(scene, at)
     }
   }
+
+  /// Stops or starts the machine, unless a host before has.
+  static func power(_ action: String, to state: String) -> CrashAct {
+    CrashAct(name: action, least: 8) { scene, host in
+      let id = try scene.id
+      guard await scene.rests(id, on: host) else { return false }
+      if scene.state == state { return true }
+      let path = "/v1/resources/\(id)/power"
+      guard try await host.answer("POST", path, ["action": action], as: AcceptedView.self) != nil else { return false }
+      return await scene.rests(id, on: host)
+    } check: { scene, at in
+      #expect(scene.state == state, at)
+      let bill = try await scene.clouds[0].bill()
+      #expect(bill.made == 1 && bill.open == [scene.externalId ?? ""], at)
+    }
+  }
 }
 
 extension CrashStory {
@@ -87,6 +108,17 @@ extension CrashStory {
       name: provider.id, scene: { try await simulated(provider) },
       acts: [.provision(check: one), .terminate(check: none)])
   }
+
+  static let power = CrashStory(
+    name: "power",
+    scene: {
+      let scene = try await simulated(.hetzner)
+      let host = try await scene.host([:])
+      let accepted = try #require(try await host.order("one")?.get())
+      try #require(await scene.rests(accepted.resourceId, on: host))
+      await host.end()
+      return scene
+    }, acts: [.power("stop", to: "stopped"), .power("start", to: "active")])
 
   static let fallback = CrashStory(
     name: "fallback",

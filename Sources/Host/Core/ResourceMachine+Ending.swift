@@ -236,8 +236,7 @@ extension ResourceMachine {
         note(.answer, "create \(attempts[id]?.name ?? ""): \(failure.message)", turn: &turn)
         resource.mutations += 1
         doubt(id, leftAt: turn.now, turn: &turn)
-      case .power(_, _, .reboot): decide(.power, .failed(failure), turn: &turn)
-      case .power: note(.answer, "\(effect.kind.name): \(failure.message); a look will show it", turn: &turn)
+      case .power: decide(.power, .failed(failure), turn: &turn)
       default: break
       }
     }

@@ -18,10 +18,15 @@ extension ResourceMachine {
   }
 
   /// A look showed what was wanted. While the request is under way that may be the work of another, such as the middle of an
-  /// earlier reboot; and a reboot itself is not shown by a look.
+  /// earlier reboot; and a reboot itself is not shown by a look. One that only waits to be asked for again is not needed any
+  /// more.
   mutating func sawPower(turn: inout Turn) {
-    let isUnderWay = resource.pending.contains { if case .power = $0.kind { true } else { false } }
-    if !isUnderWay { decide(.power, .succeeded, turn: &turn) }
+    let isUnderWay = resource.pending.contains { effect in
+      if case .power = effect.kind { effect.failures == 0 || turn.running.contains(effect.id) } else { false }
+    }
+    if isUnderWay { return }
+    resource.pending.removeAll { if case .power = $0.kind { true } else { false } }
+    decide(.power, .succeeded, turn: &turn)
   }
 
   /// The answer to it; start and stop are done once a look shows the state.
@@ -35,8 +40,12 @@ extension ResourceMachine {
       }
       if action == .reboot { decide(.power, .succeeded, turn: &turn) }
     case .unknown(let failure, _) where action != .reboot:
-      // It may have happened: a look shows it, or the deadline decides.
+      // It may have happened; asked for again it is at worst what it already is.
       note(.answer, "power \(action.rawValue): no definite answer: \(failure.message)", turn: &turn)
+      again(effect, after: failure, backoff: turn.policy.retry, turn: &turn)
+    case .refused(let failure) where failure.code == .busy && effect.failures > 0 && action != .reboot:
+      // The one before may be under way still.
+      again(effect, after: failure, backoff: turn.policy.busy, turn: &turn)
     case .refused(let failure), .notSent(let failure), .unknown(let failure, _):
       // One that may not do power may still create and end, so FORBIDDEN says nothing of the account.
       if failure.code == .unauthenticated, let id = effect.kind.attempt {

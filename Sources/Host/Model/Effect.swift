@@ -36,10 +36,12 @@ package enum EffectKind: Codable, Hashable, Sendable {
   /// Start, stop or reboot. Once.
   case power(attempt: ULID, object: String, action: PowerAction)
 
-  /// Whether it must never be performed again after a crash; its outcome is then unknown.
+  /// Whether it must never be performed again after a crash; its outcome is then unknown. Start and stop name the state that
+  /// is wanted, and may be asked for again; a second reboot is another reboot.
   package var isOnce: Bool {
     switch self {
-    case .provision, .power: true
+    case .provision: true
+    case .power(_, _, let action): action == .reboot
     case .validate, .prepare, .terminate, .secure, .run, .cancel, .tidy: false
     }
   }
