@@ -57,7 +57,8 @@ package final class Backend: ControlBackend {
   /// Puts a backend together.
   package init(
     pump: Pump, registry: Registry, vault: Vault, verbs: VerbCaller, directory: any PluginDirectory,
-    consents: any PluginConsents, watchers: Watchers, pluginWatchers: PluginWatchers, logs: RunLogs, recipes: RecipeLibrary,
+    consents: any PluginConsents, watchers: Watchers, pluginWatchers: PluginWatchers, logs: RunLogs,
+    recipes: RecipeLibrary,
     recipeChecker: RecipeChecker, archive: any TimelineArchive, clock: HostClock, accounts: AccountKeeper,
     reconciliation: Reconciliation, settings: Settings
   ) {

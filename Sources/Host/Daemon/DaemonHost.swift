@@ -144,7 +144,8 @@ package final class DaemonHost: Sendable {
     epoch = reconciliation.epoch
     let backend = Backend(
       pump: pump, registry: registry, vault: vault, verbs: verbs, directory: directory, consents: gate,
-      watchers: watchers, pluginWatchers: pluginWatchers, logs: logs, recipes: recipes, recipeChecker: RecipeChecker(on: reactor), archive: archive,
+      watchers: watchers, pluginWatchers: pluginWatchers, logs: logs, recipes: recipes,
+      recipeChecker: RecipeChecker(on: reactor), archive: archive,
       clock: clock, accounts: keeper, reconciliation: reconciliation,
       settings: Backend.Settings(
         version: Version.current, provisionDeadlineS: configuration.deadlines.provision,

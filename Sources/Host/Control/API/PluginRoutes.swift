@@ -10,7 +10,8 @@ extension ControlRoutes {
         let lists = try await backend.watchPlugins()
         return .streamed(.lines, ControlAPI.lines(lists) { ControlCoding.encode(ListView(items: $0)) })
       }
-      return .whole(ControlAPI.json(ListView(items: try await backend.plugins(settled: try call.truth("settled") ?? false))))
+      return .whole(
+        ControlAPI.json(ListView(items: try await backend.plugins(settled: try call.truth("settled") ?? false))))
     }
     on("GET", "/v1/plugins/{id}") { call throws(ControlFailure) in
       .whole(ControlAPI.json(try await backend.plugin(call.parameter("id"))))
