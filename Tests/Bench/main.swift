@@ -7,10 +7,13 @@ do {
   try Signals.block()
   let reactor = try Reactor(name: "slipway-bench")
   if CommandLine.arguments.dropFirst().first == "plugins" {
-    var figures = try await PluginCalls.run(on: reactor)
-    figures += try await PluginStarts.run(on: reactor)
-    figures += try await PluginReloads.run(on: reactor)
-    figures += try await ManyPlugins.run(on: reactor)
+    let parts: [(name: String, run: (Reactor) async throws -> [Figure])] = [
+      ("calls", PluginCalls.run), ("starts", PluginStarts.run), ("reloads", PluginReloads.run),
+      ("many", ManyPlugins.run),
+    ]
+    let wanted = CommandLine.arguments.dropFirst(2)
+    var figures: [Figure] = []
+    for part in parts where wanted.isEmpty || wanted.contains(part.name) { figures += try await part.run(reactor) }
     print(Report.rows(figures))
     exit(0)
   }

@@ -89,9 +89,9 @@ package struct CrashCharges: Sendable {
     return verdict
   }
 
-  /// Whether a call has to run alone.
-  package func isSuspect(_ call: Call) -> Bool {
-    !suspects.isEmpty && call.charged.contains { suspects.contains($0) }
+  /// Whether a call has to run alone; not even asked what it is about while nothing is suspect.
+  package func isSuspect(_ call: @autoclosure () -> Call) -> Bool {
+    !suspects.isEmpty && call().charged.contains { suspects.contains($0) }
   }
 
   /// A call that ran alone has returned: it was not the one.

@@ -22,7 +22,7 @@ package struct FrameDecoder: Sendable {
   /// - Throws: `WireFault` where the header can begin no frame; the decoder is of no use after that.
   package mutating func next() throws(WireFault) -> Frame? {
     guard pending >= WireLimits.header else { return nil }
-    var reader = ByteReader(buffer[start..<(start + WireLimits.header)])
+    var reader = ByteReader(buffer[start...])
     guard let length = reader.uint32(), let code = reader.uint8(), let flags = reader.uint8(),
       let call = reader.uint64()
     else { return nil }
@@ -90,13 +90,25 @@ package struct ByteReader: Sendable {
   package mutating func uint8() -> UInt8? { rest.popFirst() }
 
   /// The next four bytes as a number.
-  package mutating func uint32() -> UInt32? { bytes(4).map { $0.reversed().reduce(0) { $0 << 8 | UInt32($1) } } }
+  package mutating func uint32() -> UInt32? { number(4).map { UInt32(truncatingIfNeeded: $0) } }
 
   /// The next four bytes as a signed number.
   package mutating func int32() -> Int32? { uint32().map(Int32.init(bitPattern:)) }
 
   /// The next eight bytes as a number.
-  package mutating func uint64() -> UInt64? { bytes(8).map { $0.reversed().reduce(0) { $0 << 8 | UInt64($1) } } }
+  package mutating func uint64() -> UInt64? { number(8) }
+
+  /// The next bytes, at most eight, the first one lowest.
+  private mutating func number(_ count: Int) -> UInt64? {
+    guard rest.count >= count else { return nil }
+    var (value, shift): (UInt64, UInt64) = (0, 0)
+    for index in rest.startIndex..<(rest.startIndex + count) {
+      value |= UInt64(rest[index]) << shift
+      shift += 8
+    }
+    rest = rest[(rest.startIndex + count)...]
+    return value
+  }
 
   /// The next `count` bytes.
   package mutating func bytes(_ count: Int) -> ArraySlice<UInt8>? {

@@ -36,6 +36,10 @@ final class Generation: @unchecked Sendable {
 
   var everyone: [Worker] { workers + starting + leaving }
 
+  func has(_ worker: Worker) -> Bool {
+    workers.contains { $0 === worker } || starting.contains { $0 === worker } || leaving.contains { $0 === worker }
+  }
+
   var inFlight: Int { everyone.reduce(0) { $0 + $1.tickets.count } }
 
   /// Whether nothing of it is left.
@@ -48,9 +52,11 @@ final class Generation: @unchecked Sendable {
 
   /// The worker that the next call goes to: the one with the fewest, if it has a slot.
   func free(_ lane: Worker.Lane) -> Worker? {
-    let slots = lane == .alone ? 1 : slots
-    let best = workers.filter { $0.lane == lane }.min { $0.tickets.count < $1.tickets.count }
-    return best.flatMap { $0.tickets.count < slots ? $0 : nil }
+    var (best, fewest): (Worker?, Int) = (nil, lane == .alone ? 1 : slots)
+    for worker in workers where worker.lane == lane && worker.tickets.count < fewest {
+      (best, fewest) = (worker, worker.tickets.count)
+    }
+    return best
   }
 
   func count(_ lane: Worker.Lane) -> Int { (workers + starting).count { $0.lane == lane } }

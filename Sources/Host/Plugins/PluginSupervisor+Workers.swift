@@ -99,7 +99,8 @@ extension PluginSupervisor {
   }
 
   func generation(of worker: Worker) -> Generation? {
-    ([current].compactMap(\.self) + draining).first { $0.everyone.contains { $0 === worker } }
+    if let current, current.has(worker) { return current }
+    return draining.first { $0.has(worker) }
   }
 
   private func ended(_ worker: Worker, _ end: WorkerEnd) {

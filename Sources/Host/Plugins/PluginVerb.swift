@@ -13,7 +13,19 @@ package enum PluginVerb: UInt8, Sendable, Hashable, CaseIterable {
   case power = 8
 
   /// Name as in the header and in a manifest, such as `self_test`.
-  package var name: String { self == .selfTest ? "self_test" : "\(self)" }
+  package var name: String {
+    switch self {
+    case .validate: "validate"
+    case .prepare: "prepare"
+    case .provision: "provision"
+    case .poll: "poll"
+    case .terminate: "terminate"
+    case .list: "list"
+    case .catalog: "catalog"
+    case .selfTest: "self_test"
+    case .power: "power"
+    }
+  }
 
   /// The verb of that name, or nil.
   package init?(name: String) {

@@ -6,6 +6,8 @@ import System
 final class WorkerConnection: @unchecked Sendable {
   /// Bytes read in one turn of the loop, so that one worker cannot hold it.
   private static let turn = 512 << 10
+  /// Bytes read at once.
+  private static let piece = 64 << 10
 
   private let socket: Descriptor
   private var session = WorkerSession()
@@ -55,7 +57,7 @@ final class WorkerConnection: @unchecked Sendable {
   /// Takes everything that the worker sent before it died; ends at end of file.
   func drain() {
     // Bounded by what fits into the socket's buffer, unless someone else holds the worker's end and writes.
-    read(atMost: 32 << 20)
+    read(atMost: 32 << 20, toEnd: true)
   }
 
   /// Tells the worker that the host is done with it: it reads end of file.
@@ -69,14 +71,16 @@ final class WorkerConnection: @unchecked Sendable {
     socket.close()
   }
 
-  private func read(atMost limit: Int) {
+  private func read(atMost limit: Int, toEnd: Bool = false) {
     var budget = limit
     while budget > 0, !ended {
-      switch try? socket.receive(atMost: 64 << 10) {
+      switch try? socket.receive(atMost: Self.piece) {
       case .bytes(let bytes):
         budget -= bytes.count
         onFrame(false)
         for event in session.receive(bytes) { onEvent(event) }
+        // That was all; if more came meanwhile, the loop says so. A worker that is dead is read to its end.
+        if bytes.count < Self.piece, !toEnd { return }
       case .wouldBlock: return
       case .end, nil: return end()
       }

@@ -39,6 +39,7 @@ package struct WorkerSession: Sendable {
   private var loadingChain: (kind: FrameKind, bytes: [UInt8])?
   private var held = 0
   private var nextCall: UInt64 = 1
+  /// Payload of no call, or of calls that are over, received and not credited yet.
   private var owed = 0
   var inFlight = 0
   var control: [UInt8] = []
@@ -77,11 +78,11 @@ package struct WorkerSession: Sendable {
       try requireNoCall(frame)
       let hello = try WorkerHello(frame.payload)
       phase = .loading
-      owe(frame)
+      owe(frame.payload.count)
       events.append(.hello(hello))
     case (.loading, .ready), (.loading, .refused):
       try requireNoCall(frame)
-      owe(frame)
+      owe(frame.payload.count)
       guard let payload = try Self.whole(frame, &loadingChain, limit: WireLimits.manifest + 4096) else { return }
       if frame.kind == .ready {
         events.append(.ready(try WorkerReady(payload)))
@@ -174,8 +175,8 @@ package struct WorkerSession: Sendable {
     _ frame: Frame, _ call: OpenCall, _ events: inout [WorkerEvent]
   ) throws(WireFault) {
     if !frame.payload.isEmpty { throw WireFault("a RETURNED with \(frame.payload.count) bytes; expected none") }
-    var owed = call.owed
-    giveCredit(frame.call, &owed)
+    // Only the worker's window still counts it; so little is not worth a frame, which would wake the worker.
+    owe(call.owed, lot: WireLimits.creditLot)
     rotation.removeAll { $0 == frame.call }
     for request in call.requests.keys.sorted() { events.append(.httpStopped(call: frame.call, request: request)) }
     if !call.answered { events.append(.failed(call: frame.call, code: 16, [])) }
@@ -216,10 +217,10 @@ package struct WorkerSession: Sendable {
     inFlight -= count
   }
 
-  private mutating func owe(_ frame: Frame) {
-    owed += frame.payload.count
-    // Nothing may be sent before HELLO; and then there is little enough to return at once.
-    if phase == .silent { return }
+  private mutating func owe(_ count: Int, lot: Int = 1) {
+    owed += count
+    // Nothing may be sent before HELLO.
+    if phase == .silent || owed < lot { return }
     var all = owed
     owed = 0
     giveCredit(0, &all)

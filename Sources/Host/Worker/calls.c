@@ -1,4 +1,4 @@
-/* calls.c: the table of calls and the threads that run them.
+/* calls.c: the table of calls, and how one is run.
  *
  * A slipway_call pointer is no address: it is a tag, the entry's generation and its index. A plugin
  * that uses one after its verb returned gets CLOSED, one that reads through it faults at once. */
@@ -14,8 +14,7 @@ slipway_verb worker_verbs[SLIPWAY_VERB_COUNT];
 static struct call calls[MAX_CALLS];
 static uint64_t highest_id;
 static struct call *waiting[MAX_CALLS]; /* ring of calls whose verb no thread runs yet */
-static uint32_t waiting_first, waiting_count, threads, idle_threads;
-static pthread_cond_t work = PTHREAD_COND_INITIALIZER;
+static uint32_t waiting_first, waiting_count;
 
 static slipway_call *handle_of(const struct call *call) {
   const uint64_t body = call->generation * MAX_CALLS + (uint64_t)(call - calls);
@@ -49,6 +48,7 @@ struct call *call_open(uint64_t id) {
 struct call *call_turn(const slipway_call *handle, uint32_t most) {
   struct call *call;
   while ((call = call_of(handle)) != NULL && (call->sending || call->open_requests > most)) {
+    crew_relieve();
     pthread_cond_wait(&worker_changed, &worker_lock);
   }
   if (call != NULL) call->sending = true;
@@ -90,42 +90,28 @@ static void close_call(struct call *call) {
   call->state = CALL_FREE;
 }
 
-static void *thread_run(void *unused) {
-  char signal_stack[SIGNAL_STACK]; /* at the far end of the stack from where it overflows */
-  (void)unused;
-  fatal_stack(signal_stack);
+void call_run(void) {
+  struct call *call = waiting[waiting_first];
+  waiting_first = (waiting_first + 1) % MAX_CALLS;
+  waiting_count--;
+  call->state = CALL_RUNNING;
+  slipway_call *handle = handle_of(call);
+  const slipway_verb verb = worker_verbs[call->verb];
+  struct buffer request = call->chain;
+  call->chain = (struct buffer){0};
+  fatal_running(call->verb, call->id);
+  pthread_mutex_unlock(&worker_lock);
+  verb(handle, (slipway_span){request.bytes + CALL_HEAD, request.length - CALL_HEAD});
+  fatal_running(0, 0);
+  buffer_free(&request);
   pthread_mutex_lock(&worker_lock);
-  for (;;) {
-    idle_threads++;
-    while (waiting_count == 0) pthread_cond_wait(&work, &worker_lock);
-    idle_threads--;
-    struct call *call = waiting[waiting_first];
-    waiting_first = (waiting_first + 1) % MAX_CALLS;
-    waiting_count--;
-    call->state = CALL_RUNNING;
-    slipway_call *handle = handle_of(call);
-    const slipway_verb verb = worker_verbs[call->verb];
-    struct buffer request = call->chain;
-    call->chain = (struct buffer){0};
-    fatal_running(call->verb, call->id);
-    pthread_mutex_unlock(&worker_lock);
-    verb(handle, (slipway_span){request.bytes + CALL_HEAD, request.length - CALL_HEAD});
-    fatal_running(0, 0);
-    buffer_free(&request);
-    pthread_mutex_lock(&worker_lock);
-    close_call(call);
-  }
+  close_call(call);
 }
 
 void call_ready(struct call *call) {
   call->state = CALL_WAITING;
   waiting[(waiting_first + waiting_count) % MAX_CALLS] = call;
   waiting_count++;
-  /* A new thread counts as idle only once it runs, so several calls in a row may start one more than
-   * they need; never more than there are calls. */
-  if (waiting_count > idle_threads && threads < MAX_CALLS) {
-    if (thread_start(thread_run, CALL_STACK)) threads++;
-    else if (threads == 0) worker_end(EXIT_NO_RESOURCES, "no thread can be started for a call");
-  }
-  pthread_cond_signal(&work);
 }
+
+uint32_t calls_waiting(void) { return waiting_count; }

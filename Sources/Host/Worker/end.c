@@ -107,6 +107,7 @@ void fatal_stack(void *stack) {
 }
 
 void fatal_signals(void) {
+  signal(SIGPIPE, SIG_IGN); /* a closed socket shall be an error for whichever thread writes, and not a signal */
   static char stack[SIGNAL_STACK];
   static const int numbers[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS};
   const struct sigaction action = {.sa_sigaction = on_fatal, .sa_flags = SA_SIGINFO | SA_ONSTACK};

@@ -1,9 +1,9 @@
-/* frames.c: what goes out. A queue, the writer thread that empties it, and credit.
+/* frames.c: what goes out. A queue, which any thread empties that has the time, and credit.
  *
  * The queue is bounded: chains by the host's credit, LOG and PROGRESS by their budget, PONG by a
  * count, CREDIT by the credit that the host itself has, RETURNED by the table of calls. */
 #include <errno.h>
-#include <signal.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,7 +13,7 @@
 #define MAX_QUEUED_PONGS 4096u
 #define LOG_BUDGET (64u << 10)   /* queued payload of LOG and PROGRESS */
 #define MAX_LOG_LINE (16u << 10) /* message and fields */
-#define WRITER_STACK (64u << 10)
+#define MAX_GATHERED 64             /* frames in one write */
 
 struct frame {
   struct frame *next;
@@ -24,8 +24,8 @@ struct frame {
 pthread_mutex_t worker_lock = PTHREAD_MUTEX_INITIALIZER;
 pthread_cond_t worker_changed = PTHREAD_COND_INITIALIZER;
 
-static pthread_cond_t queue_filled = PTHREAD_COND_INITIALIZER, queue_emptied = PTHREAD_COND_INITIALIZER;
 static struct frame *queue_first, **queue_last = &queue_first;
+static size_t first_written; /* bytes of the first frame that are on the wire */
 static bool writing;
 static uint32_t in_flight; /* payload of all calls that the host has not acknowledged */
 static uint32_t pongs, budget_used, dropped, dropped_told;
@@ -63,7 +63,6 @@ static struct frame *frame_new(uint8_t kind, uint64_t call, struct message *mess
 static void append(struct frame *frame) {
   *queue_last = frame;
   queue_last = &frame->next;
-  pthread_cond_signal(&queue_filled);
 }
 
 void frame_queue(uint8_t kind, uint64_t call, const void *payload, uint32_t length) {
@@ -107,6 +106,7 @@ int32_t frame_tell(uint8_t kind, const slipway_call *handle, const struct iovec 
   if (frame != NULL && call != NULL) frame->header.call = call->id;
   if (closed) free(frame);
   else append_budgeted(frame);
+  crew_send();
   pthread_mutex_unlock(&worker_lock);
   return closed ? SLIPWAY_STATUS_CLOSED : fits ? SLIPWAY_STATUS_OK : SLIPWAY_STATUS_TOO_BIG;
 }
@@ -132,10 +132,17 @@ void chain_send(struct call *call, uint8_t kind, const struct iovec *parts, int 
     const uint32_t amount = message.left < SLIPWAY_WIRE_MAX_FRAME ? (uint32_t)message.left : SLIPWAY_WIRE_MAX_FRAME;
     struct frame *frame = frame_new(kind, call != NULL ? call->id : 0, &message, amount); /* constant with the turn */
     pthread_mutex_lock(&worker_lock);
-    while (!has_credit(call, amount)) pthread_cond_wait(&worker_changed, &worker_lock);
+    while (!has_credit(call, amount)) {
+      crew_send();
+      crew_relieve();
+      if (!has_credit(call, amount)) pthread_cond_wait(&worker_changed, &worker_lock);
+    }
     in_flight += amount;
     if (call != NULL) call->in_flight += amount;
     append(frame);
+    /* The verb is about to return, as a rule: then its answer and RETURNED go in one write. */
+    const bool waits = (kind == SLIPWAY_WIRE_REPLY || kind == SLIPWAY_WIRE_FAIL) && crew_covers();
+    if (message.left == 0 && !waits) crew_send();
     pthread_mutex_unlock(&worker_lock);
   } while (message.left > 0);
 }
@@ -151,55 +158,56 @@ void credit_returned(uint64_t id, uint32_t bytes) {
   pthread_cond_broadcast(&worker_changed);
 }
 
-/* ---- the writer ---- */
+/* ---- onto the wire ---- */
 
-static void write_frame(const struct frame *frame) {
-  const unsigned char *next = (const unsigned char *)&frame->header;
-  for (size_t left = sizeof frame->header + frame->header.length; left > 0;) {
-    const ssize_t written = write(SLIPWAY_WIRE_FD, next, left);
-    if (written >= 0) {
-      next += written;
-      left -= (size_t)written;
-    } else if (errno == EPIPE || errno == ECONNRESET) {
-      _exit(0); /* the host is gone */
-    } else if (errno != EINTR) {
-      worker_end(EXIT_WRONG_FRAME, "descriptor %d cannot be written: %s", SLIPWAY_WIRE_FD, strerror(errno));
-    }
-  }
-}
-
-static void *writer_run(void *unused) {
-  (void)unused;
-  /* A closed socket shall be an error here, and not a signal. */
-  sigset_t pipe_signal;
-  sigemptyset(&pipe_signal);
-  sigaddset(&pipe_signal, SIGPIPE);
-  pthread_sigmask(SIG_BLOCK, &pipe_signal, NULL);
-  pthread_mutex_lock(&worker_lock);
-  for (;;) {
-    while (queue_first == NULL) pthread_cond_wait(&queue_filled, &worker_lock);
-    struct frame *frame = queue_first;
+/* [locked] Takes off the queue what that many bytes were. */
+static void take_written(size_t count) {
+  first_written += count;
+  struct frame *frame;
+  while ((frame = queue_first) != NULL && first_written >= sizeof frame->header + frame->header.length) {
+    first_written -= sizeof frame->header + frame->header.length;
     queue_first = frame->next;
     if (queue_first == NULL) queue_last = &queue_first;
-    writing = true;
-    pthread_mutex_unlock(&worker_lock);
-    write_frame(frame);
-    pthread_mutex_lock(&worker_lock);
-    writing = false;
     if (frame->header.kind == SLIPWAY_WIRE_PONG) pongs--;
     if (is_budgeted(frame->header.kind)) budget_used -= frame->header.length;
     free(frame);
     if (dropped != dropped_told && budget_used == 0) frame_warn(0, "log lines of the plugin were dropped");
-    if (queue_first == NULL) pthread_cond_broadcast(&queue_emptied);
   }
 }
 
-void frames_start(void) {
-  if (!thread_start(writer_run, WRITER_STACK)) worker_end(EXIT_NO_RESOURCES, "the writer's thread cannot be started");
+bool frames_unsent(void) { return queue_first != NULL; }
+
+void frames_flush(void) {
+  if (writing) return; /* whoever writes goes on until nothing is left, or no room */
+  writing = true;
+  for (bool room = true; room && queue_first != NULL;) {
+    struct iovec parts[MAX_GATHERED];
+    int count = 0;
+    for (struct frame *frame = queue_first; frame != NULL && count < MAX_GATHERED; frame = frame->next) {
+      parts[count++] = (struct iovec){&frame->header, sizeof frame->header + frame->header.length};
+    }
+    parts[0].iov_base = (unsigned char *)parts[0].iov_base + first_written;
+    parts[0].iov_len -= first_written;
+    pthread_mutex_unlock(&worker_lock); /* others only append */
+    const ssize_t written = writev(SLIPWAY_WIRE_FD, parts, count);
+    const int error = errno;
+    pthread_mutex_lock(&worker_lock);
+    if (written >= 0) take_written((size_t)written);
+    else if (error == EAGAIN) room = false;
+    else if (error == EPIPE || error == ECONNRESET) _exit(0); /* the host is gone */
+    else if (error != EINTR) {
+      worker_end(EXIT_WRONG_FRAME, "descriptor %d cannot be written: %s", SLIPWAY_WIRE_FD, strerror(error));
+    }
+  }
+  writing = false;
 }
 
 void frames_drain(void) {
   pthread_mutex_lock(&worker_lock);
-  while (queue_first != NULL || writing) pthread_cond_wait(&queue_emptied, &worker_lock);
+  for (frames_flush(); queue_first != NULL; frames_flush()) {
+    pthread_mutex_unlock(&worker_lock);
+    poll(&(struct pollfd){.fd = SLIPWAY_WIRE_FD, .events = POLLOUT}, 1, -1);
+    pthread_mutex_lock(&worker_lock);
+  }
   pthread_mutex_unlock(&worker_lock);
 }

@@ -43,10 +43,10 @@ static struct options check_invocation(int count, char **words) {
     worker_end(EXIT_WRONG_USE, "descriptor %d is not a stream socket. `slipway serve` starts this program with one",
                SLIPWAY_WIRE_FD);
   }
-  /* The reader and the writer have a thread each: they wait in read and write. */
+  /* Nobody waits in read and write: who reads waits in poll, and who writes leaves what has no room. */
   const int flags = fcntl(SLIPWAY_WIRE_FD, F_GETFL);
-  if (flags == -1 || fcntl(SLIPWAY_WIRE_FD, F_SETFL, flags & ~O_NONBLOCK) == -1) {
-    worker_end(EXIT_WRONG_USE, "descriptor %d cannot be made blocking", SLIPWAY_WIRE_FD);
+  if (flags == -1 || fcntl(SLIPWAY_WIRE_FD, F_SETFL, flags | O_NONBLOCK) == -1) {
+    worker_end(EXIT_WRONG_USE, "descriptor %d cannot be made non-blocking", SLIPWAY_WIRE_FD);
   }
   return options;
 }
@@ -60,9 +60,8 @@ int main(int count, char **words) {
   pthread_mutex_lock(&worker_lock);
   frame_queue(SLIPWAY_WIRE_HELLO, 0, &hello, sizeof hello);
   pthread_mutex_unlock(&worker_lock);
-  frames_start();
-  reader_start();
+  crew_start();
   frames_drain(); /* what was enforced is told before any plugin code runs */
   load(&options);
-  for (;;) poll(NULL, 0, -1); /* the reader ends the process */
+  for (;;) poll(NULL, 0, -1); /* the crew ends the process */
 }

@@ -7,7 +7,6 @@
 #include "worker.h"
 
 #define CREDIT_LOT (32u << 10)
-#define READER_STACK (64u << 10)
 
 static bool calls_allowed; /* READY is next */
 
@@ -20,18 +19,6 @@ void reader_allow_calls(void) {
 static _Noreturn void refuse(const struct slipway_wire_header *header, const char *reason) {
   worker_end(EXIT_WRONG_FRAME, "the host sent a frame that is not allowed: %s (kind %u, flags %u, call %llu, %u bytes)",
              reason, header->kind, header->flags, (unsigned long long)header->call, header->length);
-}
-
-static void read_exactly(void *to, size_t length) {
-  unsigned char *end = to;
-  while (length > 0) {
-    const ssize_t got = read(SLIPWAY_WIRE_FD, end, length);
-    if (got < 0 && errno == EINTR) continue;
-    if (got == 0 || (got < 0 && errno == ECONNRESET)) _exit(0); /* the host is gone */
-    if (got < 0) worker_end(EXIT_WRONG_FRAME, "descriptor %d cannot be read: %s", SLIPWAY_WIRE_FD, strerror(errno));
-    end += got;
-    length -= (size_t)got;
-  }
 }
 
 /* [locked] Acknowledges payload that came off the wire; small amounts are saved up. */
@@ -118,31 +105,41 @@ static void take_single(const struct slipway_wire_header *header, const unsigned
   credit_returned(header->call, bytes);
 }
 
-static void *reader_run(void *unused) {
-  static unsigned char payload[SLIPWAY_WIRE_MAX_FRAME];
-  (void)unused;
-  for (;;) {
-    struct slipway_wire_header header;
-    read_exactly(&header, sizeof header);
-    if (header.length > SLIPWAY_WIRE_MAX_FRAME) refuse(&header, "it is longer than 64 KiB");
-    if ((header.flags & ~SLIPWAY_WIRE_MORE) != 0) refuse(&header, "unknown flags");
-    if (header.flags != 0 && header.length == 0) refuse(&header, "an empty frame before the last");
-    read_exactly(payload, header.length);
-    pthread_mutex_lock(&worker_lock);
-    switch (header.kind) {
-      case SLIPWAY_WIRE_CALL:
-      case SLIPWAY_WIRE_HTTP_HEAD:
-      case SLIPWAY_WIRE_HTTP_BODY:
-      case SLIPWAY_WIRE_HTTP_END: take_chained(&header, payload); break;
-      case SLIPWAY_WIRE_CANCEL: take_single(&header, payload, 0); break;
-      case SLIPWAY_WIRE_CREDIT: take_single(&header, payload, 4); break;
-      case SLIPWAY_WIRE_PING: take_single(&header, payload, 8); break;
-      default: refuse(&header, "the host never sends this kind");
-    }
-    pthread_mutex_unlock(&worker_lock);
+/* [locked] */
+static void take(const struct slipway_wire_header *header, const unsigned char *payload) {
+  switch (header->kind) {
+    case SLIPWAY_WIRE_CALL:
+    case SLIPWAY_WIRE_HTTP_HEAD:
+    case SLIPWAY_WIRE_HTTP_BODY:
+    case SLIPWAY_WIRE_HTTP_END: take_chained(header, payload); break;
+    case SLIPWAY_WIRE_CANCEL: take_single(header, payload, 0); break;
+    case SLIPWAY_WIRE_CREDIT: take_single(header, payload, 4); break;
+    case SLIPWAY_WIRE_PING: take_single(header, payload, 8); break;
+    default: refuse(header, "the host never sends this kind");
   }
 }
 
-void reader_start(void) {
-  if (!thread_start(reader_run, READER_STACK)) worker_end(EXIT_NO_RESOURCES, "the reader's thread cannot be started");
+void reader_read(void) {
+  /* Room for one frame of any size: whoever reads next goes on where this one ended. */
+  static unsigned char buffer[sizeof(struct slipway_wire_header) + SLIPWAY_WIRE_MAX_FRAME];
+  static size_t filled;
+  pthread_mutex_unlock(&worker_lock);
+  const ssize_t got = read(SLIPWAY_WIRE_FD, buffer + filled, sizeof buffer - filled);
+  if (got == 0 || (got < 0 && errno == ECONNRESET)) _exit(0); /* the host is gone */
+  if (got < 0 && errno != EAGAIN && errno != EINTR) {
+    worker_end(EXIT_WRONG_FRAME, "descriptor %d cannot be read: %s", SLIPWAY_WIRE_FD, strerror(errno));
+  }
+  pthread_mutex_lock(&worker_lock);
+  filled += got > 0 ? (size_t)got : 0;
+  size_t start = 0;
+  for (struct slipway_wire_header header; filled - start >= sizeof header; start += sizeof header + header.length) {
+    memcpy(&header, buffer + start, sizeof header);
+    if (header.length > SLIPWAY_WIRE_MAX_FRAME) refuse(&header, "it is longer than 64 KiB");
+    if ((header.flags & ~SLIPWAY_WIRE_MORE) != 0) refuse(&header, "unknown flags");
+    if (header.flags != 0 && header.length == 0) refuse(&header, "an empty frame before the last");
+    if (filled - start - sizeof header < header.length) break;
+    take(&header, buffer + start + sizeof header);
+  }
+  filled -= start;
+  memmove(buffer, buffer + start, filled);
 }

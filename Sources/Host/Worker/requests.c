@@ -1,5 +1,5 @@
 /* requests.c: HTTP through the host. The calling thread sends HTTP and waits until HTTP_END; the
- * reader fills in what comes between. */
+ * thread that reads fills in what comes between. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -136,6 +136,7 @@ static void receive(struct call *call, struct request *request, const slipway_ht
     } else if (request->ended) {
       return;
     } else {
+      crew_relieve();
       pthread_cond_wait(&request->changed, &worker_lock);
     }
   }

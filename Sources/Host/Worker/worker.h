@@ -1,10 +1,9 @@
 /* worker.h: what the parts of slipway-worker share.
  *
  * slipway-worker holds one plugin. Its threads:
- *   main         confines itself, loads the plugin, then sleeps (main.c, sandbox.c, load.c)
- *   reader       takes frames off descriptor 3; never waits for anything else (reader.c)
- *   writer       puts queued frames on descriptor 3 (frames.c)
- *   call threads run verbs; they alone wait for credit and for HTTP answers (calls.c, requests.c)
+ *   main   confines itself, loads the plugin, then sleeps (main.c, sandbox.c, load.c)
+ *   crew   all alike: each reads frames, runs verbs and sends answers, as there is need (crew.c).
+ *          Only in a verb do they wait for credit and for HTTP answers (frames.c, requests.c)
  *
  * `worker_lock` guards every structure in this header. No plugin code runs, no plugin memory is
  * read and nothing is written to a descriptor while it is held. "[locked]" marks functions that
@@ -37,6 +36,16 @@
 
 extern pthread_mutex_t worker_lock;
 extern pthread_cond_t worker_changed; /* broadcast when credit came back or a call's turn to send ended */
+
+/* ---- crew.c ---- */
+
+void crew_start(void); /* the first thread, which reads; more start as calls need them */
+/* [locked] Sends what is queued. What the socket has no room for is left to another thread: this one never waits. */
+void crew_send(void);
+/* [locked] A thread is about to wait inside a verb: sees to it that another one reads. */
+void crew_relieve(void);
+/* [locked] Whether what this thread leaves queued is sent by another one within a millisecond. */
+bool crew_covers(void);
 
 /* ---- end.c: the ways out, and memory ---- */
 
@@ -99,7 +108,9 @@ extern slipway_verb worker_verbs[SLIPWAY_VERB_COUNT]; /* by load.c before READY,
 struct call *call_find(uint64_t id);              /* [locked] by wire id, or NULL */
 struct call *call_open(uint64_t id);              /* [locked] NULL when the table is full */
 bool call_was_open(uint64_t id);                  /* [locked] */
-void call_ready(struct call *call);               /* [locked] its request is complete: run the verb */
+void call_ready(struct call *call);               /* [locked] its request is complete: it waits for a thread */
+uint32_t calls_waiting(void);                     /* [locked] */
+void call_run(void);                              /* [locked] runs the verb of the call that waits longest */
 struct call *call_of(const slipway_call *handle); /* [locked] NULL unless the verb is running */
 /* [locked] Waits until nobody sends for the call and at most `most` requests are open; takes the turn. NULL: closed. */
 struct call *call_turn(const slipway_call *handle, uint32_t most);
@@ -109,9 +120,10 @@ uint32_t call_remaining_ms(const struct call *call); /* [locked] */
 
 /* ---- frames.c: what goes out ---- */
 
-void frames_start(void); /* starts the writer */
-void frames_drain(void); /* waits until everything queued is on the wire */
-/* [locked] Queues a small message that costs no credit, or has credit already. */
+void frames_flush(void);  /* [locked] writes what is queued, as far as the socket has room */
+bool frames_unsent(void); /* [locked] */
+void frames_drain(void);  /* waits until everything queued is on the wire */
+/* [locked] Queues a small message that costs no credit, or has credit already. Sending is the caller's. */
 void frame_queue(uint8_t kind, uint64_t call, const void *payload, uint32_t length);
 /* Queues LOG or PROGRESS within their budget, or counts it as dropped; never waits. handle NULL: of no call. */
 int32_t frame_tell(uint8_t kind, const slipway_call *handle, const struct iovec *parts, int count);
@@ -124,8 +136,8 @@ void credit_returned(uint64_t call, uint32_t bytes); /* [locked] the host acknow
 
 /* ---- reader.c ---- */
 
-void reader_start(void);
 void reader_allow_calls(void); /* READY is next */
+void reader_read(void);        /* [locked] takes what has arrived, at most 64 KiB; one thread at a time */
 
 /* ---- requests.c: HTTP through the host ---- */
 

@@ -20,6 +20,9 @@ final class BareEcho {
     _ = fcntl(near.raw, F_SETFL, flags & ~O_NONBLOCK)
   }
 
+  /// Its process id.
+  var pid: Int32 { child.pid }
+
   deinit {
     near.close()
     child.signal(SIGKILL)

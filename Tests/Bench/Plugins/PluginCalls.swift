@@ -1,22 +1,41 @@
+import EvilPlugins
 import Foundation
 import Synchronization
 import System
 
 /// What a call of a plugin costs: one after the other beside a bare socketpair, and many at once.
+///
+/// Measured is the whole way: from `PluginRouter.call`, over the worker and the plugin's verb, to the answer in the
+/// caller's hands. The loop thread, the worker and the bare peer are bound to processors alike.
 enum PluginCalls {
   static let bytes = 128
   static let rounds = 5
+  /// Calls at once in the worker.
+  static let concurrency = 8
 
   static func run(on reactor: Reactor) async throws -> [Figure] {
-    let rig = try await EchoRig(on: reactor)
+    let rig = try await EchoRig(on: reactor, plugin: try EvilPlugin.build("echo", "CONCURRENCY=\(concurrency)"))
     // As the host's own effects do, the caller runs on the loop thread between its waits.
-    let figures = try await withTaskExecutorPreference(reactor) { try await [trips(rig), rate(rig)] }
+    let figures = try await withTaskExecutorPreference(reactor) {
+      defer { try? Cores.bind(to: Cores.all) }
+      var figures: [Figure] = []
+      for cores in Cores.pairs { figures += try await trips(rig, cores) }
+      for cores in Cores.pairs { figures += try await rate(rig, cores) }
+      return figures
+    }
     await rig.end()
-    return figures.flatMap(\.self)
+    return figures
   }
 
-  private static func trips(_ rig: EchoRig) async throws -> [Figure] {
+  private static func bind(_ rig: EchoRig, _ cores: Cores.Pair) async throws {
+    try Cores.bind(to: cores.near)
+    for worker in await rig.workers() { try Cores.bind(process: worker, to: cores.far) }
+  }
+
+  private static func trips(_ rig: EchoRig, _ cores: Cores.Pair) async throws -> [Figure] {
     let bare = try BareEcho()
+    try await bind(rig, cores)
+    try Cores.bind(process: bare.pid, to: cores.far)
     let payload = [UInt8]("{\"padding\":\"".utf8) + [UInt8](repeating: 0x78, count: bytes - 14) + [UInt8]("\"}".utf8)
     var (ours, theirs): ([Double], [Double]) = ([], [])
     for _ in 0..<rounds {
@@ -32,15 +51,19 @@ enum PluginCalls {
     guard let own = Quantile.of(ours, 0.5), let peer = Quantile.of(theirs, 0.5), peer > 0 else {
       throw Unmeasured("no round trips")
     }
-    let reference = "bare socketpair of \(bytes) bytes: p50 \(Figure.text(peer)) us; median of \(rounds) runs each"
+    let shown = zip(ours, theirs).map { "\(Figure.text($0)) to \(Figure.text($1))" }.joined(separator: ", ")
+    let reference = "bare socketpair of \(bytes) bytes: p50 \(Figure.text(peer)) us; medians of \(rounds) runs each: \(shown)"
     return [
-      Figure("plugin call, round trip, p50", own, "us", reference: reference),
-      Figure("plugin call, round trip over a bare socketpair", own / peer, "x", .atMost(1.5), reference: reference),
+      Figure("plugin call, round trip, p50, \(cores.name)", own, "us", reference: reference),
+      Figure(
+        "plugin call, round trip over a bare socketpair, \(cores.name)", own / peer, "x", .atMost(1.5),
+        reference: reference),
     ]
   }
 
-  private static func rate(_ rig: EchoRig) async throws -> [Figure] {
+  private static func rate(_ rig: EchoRig, _ cores: Cores.Pair) async throws -> [Figure] {
     let (inFlight, each) = (32, 2_000)
+    try await bind(rig, cores)
     let payload = [UInt8]("{\"x\":1}".utf8)
     var rates: [Double] = []
     for _ in 0..<rounds {
@@ -55,8 +78,9 @@ enum PluginCalls {
     }
     return [
       Figure(
-        "plugin calls a second, 32 in flight", Quantile.of(rates, 0.5) ?? 0, "/s", .atLeast(100_000),
-        reference: "median of \(rounds) runs: \(rates.map { Figure.text($0.rounded()) }.joined(separator: ", "))")
+        "plugin calls a second, 32 in flight, \(cores.name)", Quantile.of(rates, 0.5) ?? 0, "/s", .atLeast(100_000),
+        reference:
+          "median of \(rounds) runs: \(rates.map { Figure.text($0.rounded()) }.joined(separator: ", "))")
     ]
   }
 }

@@ -8,7 +8,13 @@
 
 #define SPAN(text) ((slipway_span){(const uint8_t *)(text), strlen(text)})
 
-#define MANIFEST "{\"id\":\"evil\",\"name\":\"Evil\",\"version\":\"1.0.0\"}"
+#ifndef CONCURRENCY
+#define CONCURRENCY 1
+#endif
+#define LITERALLY(value) #value
+#define EXPANDED(macro) LITERALLY(macro)
+
+#define MANIFEST "{\"id\":\"evil\",\"name\":\"Evil\",\"version\":\"1.0.0\",\"max_concurrency\":" EXPANDED(CONCURRENCY) "}"
 
 #define TABLE(verb)                                                                              \
   {                                                                                              \
