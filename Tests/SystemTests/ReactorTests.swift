@@ -110,6 +110,14 @@ import Testing
     #expect(await entered.next(on: reactor) == 2)
   }
 
+  @Test func `an actor of the reactor registers a continuation before anything else runs`() async throws {
+    let reactor = try Reactor()
+    defer { reactor.stop() }
+    let gate = Gate(reactor)
+    for _ in 0..<100 { await gate.pass() }
+    #expect(await gate.overtaken == 0)
+  }
+
   @Test func `a cancelled sleep ends at once`() async throws {
     let reactor = try Reactor()
     let task = Task { try await reactor.sleep(for: .seconds(3600)) }
@@ -131,6 +139,30 @@ actor Counter {
     count += 1
     return count
   }
+}
+
+/// Checks, and then waits: the two have to be one step.
+actor Gate {
+  private let reactor: Reactor
+  private(set) var overtaken = 0
+  nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
+
+  init(_ reactor: Reactor) { self.reactor = reactor }
+
+  func pass() async {
+    let ran = Flag()
+    reactor.submit { ran.set() }
+    await withCheckedContinuation { continuation in
+      if ran.isSet { overtaken += 1 }
+      continuation.resume()
+    }
+  }
+}
+
+private final class Flag: Sendable {
+  private let state = Atomic<Bool>(false)
+  var isSet: Bool { state.load(ordering: .relaxed) }
+  func set() { state.store(true, ordering: .relaxed) }
 }
 
 /// Used on one loop thread only.

@@ -6,12 +6,12 @@ import Synchronization
 ///
 /// It is also a serial executor: an actor whose `unownedExecutor` is the reactor's is confined to the
 /// loop thread, and handlers may enter it with `assumeIsolated`. Nothing that runs here may block.
-/// It is a task executor, too: a task that prefers it runs there between its waits, and enters such an actor without
-/// changing threads. An idle reactor sleeps until its next timer, without periodic wake-ups.
+/// It is no task executor: a job run as one's leaves its actor at every await, so that a check and the continuation
+/// that follows it would no longer be one step. An idle reactor sleeps until its next timer, without periodic wake-ups.
 ///
 /// `@unchecked Sendable`: `state` is guarded by its mutex; `epoll` and `wake` never change; `thread` is
 /// written once, under `state`'s mutex, before `init` returns.
-package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
+package final class Reactor: SerialExecutor, @unchecked Sendable {
   private enum Work {
     case closure(@Sendable () -> Void)
     case job(UnownedJob)
@@ -212,8 +212,7 @@ package final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
   private func perform(_ work: Work) {
     switch work {
     case .closure(let closure): closure()
-    case .job(let job):
-      job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+    case .job(let job): job.runSynchronously(on: asUnownedSerialExecutor())
     }
   }
 
