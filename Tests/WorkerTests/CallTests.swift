@@ -68,8 +68,10 @@ import Wire
       for id in ids { #expect(try worker.answer(id).text == "before some after some http -1") }
     }
     let status = try String(contentsOfFile: "/proc/\(worker.pid)/status", encoding: .utf8)
-    let threads = status.split(separator: "\n").first { $0.hasPrefix("Threads:") }
-    #expect(threads == "Threads:\t67", "main, reader, writer and at most one a call")
+    let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("Threads:") })
+    let threads = try #require(Int(line.split { $0.isWhitespace }[1]))
+    // main and one a call, and as many as there was need of one that reads and one that waits for room to write.
+    #expect((65...67).contains(threads))
   }
 
   @Test func `a cancelled call may still answer, and starts no new request`() throws {

@@ -8,13 +8,15 @@
 
 #define SPAN(text) ((slipway_span){(const uint8_t *)(text), strlen(text)})
 
-#ifndef CONCURRENCY
-#define CONCURRENCY 1
-#endif
+#ifdef CONCURRENCY
 #define LITERALLY(value) #value
 #define EXPANDED(macro) LITERALLY(macro)
+#define LIMITS ",\"max_concurrency\":" EXPANDED(CONCURRENCY)
+#else
+#define LIMITS ""
+#endif
 
-#define MANIFEST "{\"id\":\"evil\",\"name\":\"Evil\",\"version\":\"1.0.0\",\"max_concurrency\":" EXPANDED(CONCURRENCY) "}"
+#define MANIFEST "{\"id\":\"evil\",\"name\":\"Evil\",\"version\":\"1.0.0\"" LIMITS "}"
 
 #define TABLE(verb)                                                                              \
   {                                                                                              \
