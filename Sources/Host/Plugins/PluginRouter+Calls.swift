@@ -14,6 +14,19 @@ extension PluginRouter {
     await outcome(call, http, progress) { $0.route($1) }
   }
 
+  /// The same for callers on the loop thread, who need no task: `then` is called once, there, with the outcome.
+  package func call(
+    _ call: PluginCall, http: @escaping PluginHTTPDelegate, then: @escaping @Sendable (CallOutcome) -> Void
+  ) {
+    let id = nextTicket
+    nextTicket += 1
+    let ticket = CallTicket(id: id, call, http: http, progress: { _ in }) { outcome in
+      self.tickets[id] = nil
+      then(outcome)
+    }
+    if begin(ticket) { route(ticket) }
+  }
+
   /// Calls the worker of an image that does not serve yet.
   func trial(_ worker: Worker, _ call: PluginCall, _ http: @escaping PluginHTTPDelegate) async -> CallOutcome {
     await outcome(call, http, { _ in }) { _, ticket in

@@ -3,7 +3,7 @@ import Glibc
 import System
 
 /// A process that sends back what it reads from a socket, in blocking C calls: the least that a round trip can cost.
-final class BareEcho {
+final class BareEcho: Sendable {
   private let near: Descriptor
   private let child: ChildProcess
 

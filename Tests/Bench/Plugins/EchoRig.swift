@@ -31,27 +31,30 @@ final class EchoRig: Sendable {
     _ = try await generation(after: 0)
   }
 
-  /// Calls once, from wherever the caller runs; throws unless it is answered.
-  nonisolated(nonsending) func echo(_ payload: [UInt8], account: String = "a", verb: PluginVerb = .poll) async throws {
+  /// Calls once; throws unless it is answered.
+  func echo(_ payload: [UInt8], account: String = "a", verb: PluginVerb = .poll) async throws {
     let outcome = await call(payload, account: account, verb: verb)
     guard case .replied(let bytes) = outcome, bytes.count == payload.count else {
       throw Unmeasured("an echo was answered with \(outcome)")
     }
   }
 
-  /// Calls once, from wherever the caller runs. Requests of the plugin are refused.
-  nonisolated(nonsending) func call(_ payload: [UInt8], account: String, verb: PluginVerb, plugin: String = "evil")
+  /// Calls once. Requests of the plugin are refused.
+  func call(_ payload: [UInt8], account: String, verb: PluginVerb, plugin: String = "evil")
     async -> CallOutcome
   {
     await router.call(
       PluginCall(
         plugin: plugin, verb: verb, account: account, payload: payload,
         deadline: Clock.monotonic() &+ 10_000_000_000),
-      http: { _, responder in
-        responder.head(WorkerHTTPHead(outcome: 0, error: "no cloud here"))
-        responder.end()
-        return PluginHTTPHandle()
-      })
+      http: Self.refusal)
+  }
+
+  /// What requests of the plugin meet.
+  static let refusal: PluginHTTPDelegate = { _, responder in
+    responder.head(WorkerHTTPHead(outcome: 0, error: "no cloud here"))
+    responder.end()
+    return PluginHTTPHandle()
   }
 
   /// Renames a copy of a file into the place of the plugin's, and says when (`Clock.monotonic`).
