@@ -41,7 +41,8 @@ extension CrashAct {
   ) -> CrashAct {
     CrashAct(name: "provision", least: least) { scene, host in
       let accepted = try await host.answer(
-        "POST", "/v1/resources", NewResource(offering: offering), key: "one", as: AcceptedView.self)
+        "POST", "/v1/resources", NewResource(offering: offering, sshKeys: scene.noted("key").map { [$0] } ?? []),
+        key: "one", as: AcceptedView.self)
       guard let accepted else { return false }
       return await scene.rests(accepted.resourceId, on: host)
     } check: { scene, at in
@@ -93,14 +94,16 @@ extension CrashStory {
     return scene
   }
 
-  private static let one: @Sendable (CrashScene, Comment) async throws -> Void = { scene, at in
+  /// There is one machine, and there never was another one.
+  static let one: @Sendable (CrashScene, Comment) async throws -> Void = { scene, at in
     let bill = try await scene.clouds[0].bill()
     #expect(bill.made == 1 && bill.open == [scene.externalId ?? ""], at)
+    scene.note(scene.externalId, as: "machine")
   }
 
-  private static let none: @Sendable (CrashScene, Comment) async throws -> Void = { scene, at in
-    let open = try await scene.clouds[0].bill().open
-    #expect(open.isEmpty, at)
+  /// It has ended, nothing else was made, and it is charged for the time that it stood.
+  static let none: @Sendable (CrashScene, Comment) async throws -> Void = { scene, at in
+    try await scene.clouds[0].closes(scene.noted("machine"), scene.resource, at)
   }
 
   static func life(on provider: Provider) -> CrashStory {

@@ -22,6 +22,7 @@ final class PebbleCloud: Sendable {
     var made = 0
     var requests: [HTTPRequest] = []
     var bells: [AsyncStream<Void>.Continuation] = []
+    var others: [AsyncStream<Void>.Continuation] = []
   }
 
   private let state = Mutex(State())
@@ -43,12 +44,24 @@ final class PebbleCloud: Sendable {
   /// Requests of that method below a path, but for the bystander's.
   func seen(_ method: String, _ path: String) -> Int {
     state.withLock { state in
-      state.requests.count { request in
-        request.method == method && request.path.hasPrefix(path)
-          && !request.headers.contains { $0.name == "authorization" && $0.value == "Bearer bystander" }
-      }
+      state.requests.count { $0.method == method && $0.path.hasPrefix(path) && !Self.isBystander($0) }
     }
   }
+
+  private static func isBystander(_ request: HTTPRequest) -> Bool {
+    request.headers.contains { $0.name == "authorization" && $0.value == "Bearer bystander" }
+  }
+
+  /// Beats now, with every request but the bystander's, and when it is rung.
+  func others() -> AsyncStream<Void> {
+    let (rung, bell) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+    state.withLock { $0.others.append(bell) }
+    bell.yield()
+    return rung
+  }
+
+  /// Says that the plugin is about to be asked something.
+  func ring() { for bell in state.withLock({ $0.others }) { bell.yield() } }
 
   /// Waits until that many were seen.
   func waits(until count: Int, _ method: String, _ path: String) async {
@@ -62,6 +75,7 @@ final class PebbleCloud: Sendable {
 
   private func answer(_ request: HTTPRequest) -> HTTPResponse {
     defer { for bell in state.withLock({ $0.bells }) { bell.yield() } }
+    if !Self.isBystander(request) { ring() }
     return state.withLock { state in
       state.requests.append(request)
       let id = request.path.hasPrefix("/machines/") ? String(request.path.dropFirst(10)) : nil

@@ -6,7 +6,7 @@ import System
 import Testing
 
 /// Recipes on VMs with a real sshd, through the real command and a real host.
-@Suite(.enabled(if: getuid() == 0, "VMs are namespaces with a real sshd: needs root"))
+@Suite(.enabled(if: SimulatedVMs.obstacle == nil, "\(SimulatedVMs.obstacle ?? "")"))
 struct RecipeLifeTests {
   /// The root folder of the VM on which a run's script lives.
   private static func root(of run: String) -> String? {

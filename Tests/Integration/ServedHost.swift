@@ -11,9 +11,10 @@ final class ServedHost: Sendable {
   private let client: HTTPClient
 
   /// Starts it on the scratch folder's state and waits until it serves or has died; with `network` in that of another
-  /// process.
+  /// process, with `through` by the program and arguments that come before its own and become it.
   init(
-    _ scratch: Scratch, environment: [String: String] = [:], configuration: String? = nil, network: Int32? = nil
+    _ scratch: Scratch, environment: [String: String] = [:], configuration: String? = nil, network: Int32? = nil,
+    through: [String] = []
   ) async throws {
     var options: [String] = []
     if let configuration {
@@ -22,24 +23,27 @@ final class ServedHost: Sendable {
       options = ["--config", file]
     }
     client = HTTPClient(.unix(path: "\(scratch.path)/control.sock"), on: Child.reactor)
-    let program = network.map { ["/usr/bin/nsenter", "--net=/proc/\($0)/ns/net", Built.path("slipway")] }
+    let program =
+      (network.map { ["/usr/bin/nsenter", "--net=/proc/\($0)/ns/net"] } ?? through) + [Built.path("slipway")]
     child = try Child(
-      program?.first ?? Built.path("slipway"),
-      Array(program?.dropFirst() ?? []) + [
+      program[0],
+      Array(program.dropFirst()) + [
         "serve", "--state", "\(scratch.path)/state", "--socket", "\(scratch.path)/control.sock", "--plugins",
         "\(scratch.path)/plugins",
       ] + options, environment: environment)
     _ = await child.printed(until: "serves on")
   }
 
-  /// Ends it as an operator would.
-  func end() async {
+  /// Ends it as an operator would; how it ended.
+  @discardableResult
+  func end() async -> System.ExitStatus? {
     child.signal(SIGTERM)
-    await child.ended()
+    return await child.ended()
   }
 
-  /// Waits until it has died by itself.
-  func died() async { await child.ended() }
+  /// Waits until it has died by itself; how it ended.
+  @discardableResult
+  func died() async -> System.ExitStatus? { await child.ended() }
 
   /// Asks it to look at its plugin files again.
   func hangUp() { child.signal(SIGHUP) }
@@ -52,17 +56,24 @@ final class ServedHost: Sendable {
 
   func kill() { child.signal(SIGKILL) }
 
-  /// One request; nil where the host is gone.
-  func ask<Reply: Decodable>(
-    _ method: String, _ path: String, _ body: (any Encodable)? = nil, query: String = "", key: String? = nil,
-    as type: Reply.Type
-  ) async -> Result<Reply, ControlFailure>? {
+  /// One request and its answer as it is; nil where the host is gone.
+  func send(
+    _ method: String, _ path: String, _ body: (any Encodable)? = nil, query: String = "", key: String? = nil
+  ) async -> HTTPResponse? {
     var headers: [HTTPField] = []
     if let key { headers.append(HTTPField("idempotency-key", key)) }
     if body != nil { headers.append(HTTPField("content-type", "application/json")) }
     let request = HTTPRequest(
       method: method, path: path, query: query, headers: headers, body: body.map { ControlCoding.encode($0) } ?? [])
-    guard let response = try? await client.send(request) else { return nil }
+    return try? await client.send(request)
+  }
+
+  /// One request; nil where the host is gone.
+  func ask<Reply: Decodable>(
+    _ method: String, _ path: String, _ body: (any Encodable)? = nil, query: String = "", key: String? = nil,
+    as type: Reply.Type
+  ) async -> Result<Reply, ControlFailure>? {
+    guard let response = await send(method, path, body, query: query, key: key) else { return nil }
     if let reply = try? ControlCoding.decode(Reply.self, from: response.body) { return .success(reply) }
     if let failure = try? ControlCoding.decode(ErrorEnvelope.self, from: response.body) {
       return .failure(failure.error)

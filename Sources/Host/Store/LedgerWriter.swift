@@ -57,7 +57,8 @@ struct LedgerWriter {
     // One by one, so that the small ones get in.
     var results: [Result<Void, LedgerError>] = []
     for commit in group {
-      results.append(try transaction([commit])?.first ?? .failure(.full("no room on the disk of \(path); make some")))
+      results.append(
+        try transaction([commit])?.first ?? .failure(.full("no room on the disk of \(path)\(room); make some")))
     }
     return results
   }
@@ -105,7 +106,13 @@ struct LedgerWriter {
     }
     guard isRestricted, Self.grows(commit) else { return nil }
     return .full(
-      "the disk of \(path) is full and the reserve is in use, so only changes of what exists are stored; make room")
+      "the disk of \(path) is full\(room) and the reserve is in use, so only changes of what exists are stored; make room"
+    )
+  }
+
+  /// How much room there is and how much there has to be, for a message; empty where the disk does not say.
+  private var room: String {
+    reserve.free.map { " (\($0 / 1024) KiB are free, \(2 * reserve.bytes / 1024) KiB are needed)" } ?? ""
   }
 
   private func apply(_ write: LedgerWrite) throws(SQLiteFailure) {

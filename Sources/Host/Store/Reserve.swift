@@ -35,10 +35,18 @@ struct Reserve: Sendable {
     return unlink(path) == 0
   }
 
-  private func hasRoom(_ file: Descriptor) -> Bool {
-    var room = statvfs()
-    guard fstatvfs(file.raw, &room) == 0 else { return true }
-    let (free, overflow) = UInt64(room.f_bavail).multipliedReportingOverflow(by: UInt64(room.f_frsize))
-    return overflow || free >= 2 * UInt64(bytes)
+  /// Bytes that are free on its disk; nil where the disk does not say.
+  var free: UInt64? {
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    return (try? Descriptor.open(folder, O_RDONLY | O_DIRECTORY)).flatMap(Self.free)
   }
+
+  private static func free(_ file: Descriptor) -> UInt64? {
+    var room = statvfs()
+    guard fstatvfs(file.raw, &room) == 0 else { return nil }
+    let (free, overflow) = UInt64(room.f_bavail).multipliedReportingOverflow(by: UInt64(room.f_frsize))
+    return overflow ? .max : free
+  }
+
+  private func hasRoom(_ file: Descriptor) -> Bool { Self.free(file).map { $0 >= 2 * UInt64(bytes) } ?? true }
 }
