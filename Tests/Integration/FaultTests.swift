@@ -42,7 +42,7 @@ import Testing
   ) async throws {
     let count = try await seen(cloud, method, path)
     _ = try await cloud.admin(
-      "faults", method: "PUT", body: #"{"kind":"delay","ms":20000,"method":"\#(method)","path":"/v1\#(path)"}"#)
+      "faults", method: "PUT", body: #"{"kind":"delay","ms":4000,"method":"\#(method)","path":"/v1\#(path)"}"#)
     let before = try await plugin(host)
     let pid = try #require(before.pid)
     try await act()

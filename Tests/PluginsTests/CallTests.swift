@@ -13,7 +13,7 @@ import Testing
     await fleet.router.scan()
     _ = await fleet.call("version")
     // The answer comes before the verb has returned.
-    await fleet.until { $0.inFlight == 0 }
+    await fleet.counts { $0.inFlight == 0 }
     return fleet
   }
 
@@ -95,7 +95,7 @@ import Testing
       await fleet.call("late", verb: .provision, account: "x")
     }
     // The call is on the worker once it is counted.
-    await fleet.until { $0.inFlight == 1 }
+    await fleet.counts { $0.inFlight == 1 }
     task.cancel()
     #expect(await task.value == .cancelled(sent: true))
     _ = await fleet.late.becomes { !$0.isEmpty }
@@ -119,7 +119,7 @@ import Testing
     let gate = try temporaryDirectory() + "/gate"
     await withTaskGroup(of: Void.self) { group in
       group.addTask { _ = await fleet.call("until \(gate)") }
-      await fleet.until { $0.inFlight == 1 }
+      await fleet.counts { $0.inFlight == 1 }
       let calls: [(String, String, PluginVerb)] = [
         ("a1", "a", .poll), ("a2", "a", .poll), ("a3", "a", .poll), ("b1", "b", .poll), ("t", "b", .terminate),
       ]
@@ -127,7 +127,7 @@ import Testing
         group.addTask {
           _ = await fleet.call("log \(name)", verb: verb, account: account)
         }
-        await fleet.until { $0.waiting == index + 1 }
+        await fleet.counts { $0.waiting == index + 1 }
       }
       try? Data().write(to: URL(filePath: gate))
     }
@@ -142,7 +142,7 @@ import Testing
     let fleet = try await serving()
     let gate = try temporaryDirectory() + "/gate"
     async let first = fleet.call("until \(gate)")
-    await fleet.until { $0.inFlight == 1 }
+    await fleet.counts { $0.inFlight == 1 }
     guard case .notServing(let reason) = await fleet.call("version", within: .milliseconds(100)) else {
       return _ = Issue.record("no such outcome")
     }
@@ -167,7 +167,7 @@ import Testing
     let fleet = try await serving()
     let gate = try temporaryDirectory() + "/gate"
     async let old = fleet.call("until \(gate)")
-    await fleet.until { $0.inFlight == 1 }
+    await fleet.counts { $0.inFlight == 1 }
     try await fleet.drop(TestPlugin.build(#"VERSION="2.0.0""#), as: "libTest.so")
     let status = try #require(await fleet.router.reload("test"))
     #expect(status.state == .serving && status.generation >= 2 && status.version == "2.0.0")

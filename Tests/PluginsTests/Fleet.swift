@@ -12,6 +12,8 @@ final class Fleet: Sendable {
   let late: Watched<[LateReply]>
   let states: Watched<[PluginStatus]>
   let parked: Watched<[ParkedCall]>
+  /// How often something changed that the list of plugins shows.
+  let changes: Watched<Int>
   let root: String
   private let configuration: PluginsConfiguration
 
@@ -35,6 +37,8 @@ final class Fleet: Sendable {
     self.configuration = configuration
     let parked = Watched<[ParkedCall]>([], on: reactor)
     self.parked = parked
+    let changes = Watched(0, on: reactor)
+    self.changes = changes
     let (logs, late, states) = (
       Watched<[PluginLogLine]>([], on: reactor), Watched<[LateReply]>([], on: reactor),
       Watched<[PluginStatus]>([], on: reactor)
@@ -45,6 +49,7 @@ final class Fleet: Sendable {
       sinks: PluginSinks(
         log: { line in logs.change { $0.append(line) } }, lateReply: { reply in late.change { $0.append(reply) } },
         status: { status in states.change { $0.append(status) } },
+        changed: { changes.change { $0 += 1 } },
         parked: { call in parked.change { $0.append(call) } }))
   }
 
@@ -63,8 +68,26 @@ final class Fleet: Sendable {
     try? FileManager.default.removeItem(atPath: root)
   }
 
-  /// Looks at the plugin `test` until it is as wanted, for ten seconds at most.
-  func until(_ test: (PluginStatus) -> Bool) async {
+  /// Waits until the plugin `test` is as wanted in what its list tells of at once: state, image, file, fault. It is looked at
+  /// now and after every change, as `GET /v1/plugins?watch=true` is.
+  func until(_ isSo: (PluginStatus) -> Bool) async {
+    let isMet = await settles { await router.status("test").map(isSo) ?? false }
+    if !isMet { Issue.record("the plugin did not become as wanted") }
+  }
+
+  /// Looks now and after every change that the router tells of, for thirty seconds at most.
+  func settles(_ isSo: () async -> Bool) async -> Bool {
+    let deadline = Clock.monotonic() + 30_000_000_000
+    repeat {
+      let seen = changes.value
+      if await isSo() { return true }
+      _ = await changes.becomes { $0 > seen }
+    } while Clock.monotonic() < deadline
+    return await isSo()
+  }
+
+  /// Looks at what no event tells of, such as calls that are under way, until it is as wanted; for ten seconds at most.
+  func counts(_ test: (PluginStatus) -> Bool) async {
     let deadline = Clock.monotonic() + 10_000_000_000
     while Clock.monotonic() < deadline {
       if let status = await router.status("test"), test(status) { return }

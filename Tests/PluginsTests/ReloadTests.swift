@@ -130,7 +130,7 @@ import Testing
     let outcomes = await withTaskGroup(of: String?.self) { group in
       for (index, gate) in gates.enumerated() {
         group.addTask { await fleet.call("until \(gate)", account: "\(index)").text }
-        await fleet.until { $0.inFlight == index + 1 }
+        await fleet.counts { $0.inFlight == index + 1 }
         if index < 2 { _ = await fleet.router.reload("test") }
       }
       // Two drain, and the third one serves: the next reloads have to wait.
@@ -146,7 +146,7 @@ import Testing
       return await group.reduce(into: []) { $0.append($1) }
     }
     #expect(outcomes == ["done", "done", "done"])
-    await fleet.until { $0.generations.count == 1 }
+    await fleet.counts { $0.generations.count == 1 }
     await fleet.stop()
   }
 
@@ -333,7 +333,7 @@ import Testing
     let fleet = try await fleet()
     for version in 2...4 {
       try await fleet.drop(TestPlugin.build("VERSION=\"\(version).0.0\""), as: "libTest.so")
-      await fleet.until { $0.version == "\(version).0.0" && $0.generations.count == 1 }
+      await fleet.counts { $0.version == "\(version).0.0" && $0.generations.count == 1 }
     }
     let status = try #require(await fleet.router.status("test"))
     await fleet.router.rescan()

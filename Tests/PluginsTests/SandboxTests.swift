@@ -60,7 +60,7 @@ import Testing
       return _ = Issue.record("it did not crash")
     }
     #expect(words.contains("killed by signal 11 (SIGSEGV) during poll"), "\(words)")
-    await fleet.until { $0.lastEnd != nil }
+    await fleet.counts { $0.lastEnd != nil }
     let end = try #require(await fleet.router.status("test")?.lastEnd)
     #expect(end.reason == "its worker was killed by signal 11 (SIGSEGV) in poll, call 1")
     #expect(end.signal == 11 && end.calls == ["poll"] && end.crash?.verb == .poll)

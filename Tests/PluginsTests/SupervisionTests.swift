@@ -22,15 +22,15 @@ import Testing
       for index in 0..<3 {
         group.addTask { #expect(await fleet.call("until \(gate)", account: "\(index)").text == "done") }
       }
-      await fleet.until { $0.inFlight == 3 }
+      await fleet.counts { $0.inFlight == 3 }
       #expect(await fleet.call("version", account: "other").text == "1.0.0")
       // The account's own second call waits behind its first.
       group.addTask { #expect(await fleet.call("version", account: "0").text == "1.0.0") }
-      await fleet.until { $0.waiting == 1 }
+      await fleet.counts { $0.waiting == 1 }
       #expect((await fleet.router.status("test")?.generations.first?.pids.count ?? 0) >= 3)
       try? Data().write(to: URL(filePath: gate))
     }
-    await fleet.until { $0.generations.first?.pids.count == 1 }
+    await fleet.counts { $0.generations.first?.pids.count == 1 }
     await fleet.stop()
   }
 
@@ -42,7 +42,7 @@ import Testing
     let pid = try #require(await fleet.router.status("test")?.pid)
     kill(pid, SIGSTOP)
     // The signal is on its way when kill returns: a call sent at once may still be answered.
-    await fleet.until { _ in
+    await fleet.counts { _ in
       let fields = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8))?.split(separator: " ")
       return fields?.dropFirst(2).first == "T"
     }
@@ -101,7 +101,7 @@ import Testing
     }
     let gate = try temporaryDirectory() + "/gate"
     async let beside = poll("until \(gate)", "good")
-    await fleet.until { $0.inFlight == 1 }
+    await fleet.counts { $0.inFlight == 1 }
     // An exit tells of no call, so both that ran are suspects.
     guard case .crashed = await poll("exit", "bad"), case .crashed = await beside else {
       return _ = Issue.record("no such outcome")
@@ -127,7 +127,7 @@ import Testing
     }
     let gate = try temporaryDirectory() + "/gate"
     async let beside = poll("until \(gate)", "good")
-    await fleet.until { $0.inFlight == 1 }
+    await fleet.counts { $0.inFlight == 1 }
     for _ in 0..<2 {
       guard case .crashed = await poll("crash", "bad") else { return _ = Issue.record("no such outcome") }
     }
@@ -187,7 +187,7 @@ import Testing
     _ = await fleet.call("hang", verb: .list, within: .milliseconds(50))
     #expect(await fleet.call("version").text == "1.0.0")
     // The worker that hung is ended a moment after its call was given up, so the last call may still meet it.
-    await fleet.until {
+    await fleet.counts {
       $0.generations.first?.metrics.verbs[.validate]?.latency.count == 3
         && $0.generations.first?.metrics.restarts == 2 && $0.generations.first?.memory ?? 0 > 0
     }

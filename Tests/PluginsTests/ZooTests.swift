@@ -20,15 +20,13 @@ import Testing
         if round == animal.rounds - 1 || !animal.isOK(outcome) { #expect(animal.isOK(outcome), "\(outcome.shown)") }
       }
     }
-    let deadline = Clock.monotonic() + 30_000_000_000
-    var status: PluginStatus?
-    repeat {
-      status = await fleet.router.statuses().first { $0.file.hasSuffix("libTest.so") }
-      if status.map(animal.isExpected) == true { break }
-      try await fleet.reactor.sleep(for: .milliseconds(5))
-    } while Clock.monotonic() < deadline
+    func found() async -> PluginStatus? {
+      await fleet.router.statuses().first { $0.file.hasSuffix("libTest.so") }
+    }
+    let isSo = await fleet.settles { await found().map(animal.isExpected) ?? false }
+    let status = await found()
     #expect(
-      status.map(animal.isExpected) == true,
+      isSo,
       "\(status?.state.name ?? "none"): \(status?.state.reason ?? "no reason"); \(status?.lastEnd?.reason ?? "no end"); the log: \(fleet.logs.value.suffix(6).map(\.message))"
     )
     for text in animal.log {
