@@ -65,7 +65,7 @@ struct CrashStory: Sendable, CustomTestStringConvertible {
   /// Runs of all stories at a time. Nearly all of their time is waiting; each host has an inotify instance, of which a user
   /// may have 128.
   private static let crowd = Crowd(48)
-  /// How often a point is tried that the recorded run had and another one did not come to: how often a host looks, and so
+  /// How often a point is tried that one run had and another one did not come to: how often a host looks, and so
   /// how many passages it has, hangs on time.
   private static let tries = 3
   /// Points beyond the recorded ones that are tried at a time.
@@ -78,9 +78,11 @@ struct CrashStory: Sendable, CustomTestStringConvertible {
   func tell() async throws {
     let tally = CrashTally(try await recorded())
     let last = tally.most
-    try await runs(1...max(1, last), tally)
+    try await runs(Array(1...max(1, last)), tally)
     var next = max(1, last) + 1
-    while try await !runs(next...next + Self.beyond - 1, tally) { next += Self.beyond }
+    while try await !runs(Array(next..<next + Self.beyond), tally) { next += Self.beyond }
+    // Points that only a run with more passages than the recorded one comes to.
+    try await runs((1..<next + Self.beyond).filter(tally.misses), tally)
     print("crash points: \(name): " + zip(acts, tally.lines).map { "\($0.name) \($1)" }.joined(separator: ", "))
     for (act, count) in zip(acts, tally.counts) {
       // Every run has these passages, and no host comes past the one that it is to die at.
@@ -90,7 +92,7 @@ struct CrashStory: Sendable, CustomTestStringConvertible {
 
   /// Runs to each of these points at the same time; whether one of them survived all acts.
   @discardableResult
-  private func runs(_ points: ClosedRange<Int>, _ tally: CrashTally) async throws -> Bool {
+  private func runs(_ points: [Int], _ tally: CrashTally) async throws -> Bool {
     try await withThrowingTaskGroup(of: Bool.self) { group in
       for point in points {
         group.addTask {
@@ -176,6 +178,8 @@ final class CrashTally: Sendable {
     var recorded: Int
     /// Points at which a host died.
     var kills: Set<Int> = []
+    /// Points that a host has come to.
+    var points: Int { max(recorded, kills.max() ?? 0) }
   }
 
   private let state: Mutex<[Count]>
@@ -192,12 +196,12 @@ final class CrashTally: Sendable {
     state.withLock { _ = $0[act].kills.insert(point) }
   }
 
-  /// Whether an act had that passage when it was recorded, and no host has died there yet.
-  func misses(_ point: Int) -> Bool { counts.contains { point <= $0.recorded && !$0.kills.contains(point) } }
+  /// Whether a run of an act had that passage, and no host has died there yet.
+  func misses(_ point: Int) -> Bool { counts.contains { point <= $0.points && !$0.kills.contains(point) } }
 
   /// For each act: the points that a host came to, and at how many of them one was killed.
   var lines: [String] {
-    counts.map { "\(max($0.recorded, $0.kills.max() ?? 0)) points, \($0.kills.count) kills" }
+    counts.map { "\($0.points) points, \($0.kills.count) kills" }
   }
 }
 
