@@ -152,12 +152,14 @@ let package = Package(
       swiftSettings: strict),
     program("slipway-sim", "Tests/CloudSim/Server", ["CloudSim", "HTTP", "System"]),
     program("slipway-bare", "Tests/Bench/Bare", []),
+    .target(name: "BareLedger", dependencies: ["CSQLite"], path: "Tests/Bench/BareLedger", cSettings: cFlags),
     .executableTarget(
       name: "slipway-bench",
       dependencies: [
-        "Broker", "CloudSim", "Core", "Crypto", "Daemon", "DigitalOcean", "EvilPlugins", "HTTP", "Hetzner", "Model",
-        "PluginKit", "PluginMessages", "Plugins", "Remote", "RemoteProtocol", "System", "Vultr", "slipway-ssh",
-      ], path: "Tests/Bench", exclude: ["Bare"], swiftSettings: strict),
+        "BareLedger", "Broker", "CloudSim", "Core", "Crypto", "Daemon", "DigitalOcean", "EvilPlugins", "HTTP", "Hetzner",
+        "Model", "PluginKit", "PluginMessages", "Plugins", "Remote", "RemoteProtocol", "Store", "System", "Vultr",
+        "slipway-ssh",
+      ], path: "Tests/Bench", exclude: ["Bare", "BareLedger"], swiftSettings: strict),
     program("slipway-chaos", "Tests/Chaos", ["Control", "HTTP", "System"]),
     tests("ModelTests", "Tests/ModelTests", ["Model"]),
     tests("CoreTests", "Tests/CoreTests", ["Core", "Model"]),

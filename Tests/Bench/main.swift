@@ -17,6 +17,10 @@ do {
     print(Report.rows(figures))
     exit(0)
   }
+  if CommandLine.arguments.dropFirst().first == "commits" {
+    print(Report.rows(try await CommitRate.run()))
+    exit(0)
+  }
   if CommandLine.arguments.dropFirst().first == "recipes" {
     let parts = CommandLine.arguments.dropFirst(2).compactMap { Recipes.Part(rawValue: $0) }
     print(Report.rows(try await Recipes.run(parts.isEmpty ? Recipes.Part.allCases : parts, on: reactor)))
@@ -51,6 +55,7 @@ do {
   figures += try await PluginStarts.run(on: reactor)
   figures += try await PluginReloads.run(on: reactor)
   figures += try await ManyPlugins.run(on: reactor)
+  figures += try await CommitRate.run()
   await cloud.stop()
   print(Report.rows(figures))
   let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().deletingLastPathComponent()
