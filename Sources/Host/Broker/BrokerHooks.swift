@@ -21,6 +21,8 @@ package struct BrokerGateQuestion: Sendable, Hashable {
   package var verb: BrokerVerb
   /// Its method.
   package var method: BrokerMethod
+  /// Whether it decides if something exists.
+  package var isResolving = false
 }
 
 /// Whether a request may start.

@@ -96,7 +96,8 @@ final class BrokerLoop {
   private func start(_ transfer: Transfer) {
     let checked = transfer.checked
     let question = BrokerGateQuestion(
-      account: checked.account, verb: checked.request.verb, method: checked.method)
+      account: checked.account, verb: checked.request.verb, method: checked.method,
+      isResolving: checked.request.isResolving)
     if case .wait(let ms) = hooks.gate(question) {
       let why = "\(checked.title) was held back: the account's request budget is used up; try again in \(ms) ms"
       return finish(transfer, .notSent(NotSent(.held, why, retryAfterMs: ms)))

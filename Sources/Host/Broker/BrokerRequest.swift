@@ -32,6 +32,8 @@ package struct BrokerRequest: Sendable {
   package var externalIds: Set<String>?
   /// Who asked, for the record.
   package var correlation: BrokerCorrelation
+  /// Whether what it looks for decides if something exists, so that it comes before other looks.
+  package var isResolving = false
 
   /// Makes a request.
   package init(

@@ -63,10 +63,24 @@ package struct AccountState: Sendable, Hashable {
   package init(facts: AccountFacts, policy: Policy, at now: Instant) {
     self.facts = facts
     identitySince = facts.identityHolds ? now : nil
-    func share(_ percent: Int) -> Int? { facts.limits.requestsPerHour.map { max(1, $0 / 100 * percent) } }
+    let perHour = facts.limits.requestsPerHour
     creates = TokenBucket(
-      capacity: max(1, (share(policy.createShare) ?? 0) / 10), perHour: share(policy.createShare), at: now)
-    looks = TokenBucket(capacity: policy.pollBurst, perHour: share(policy.pollShare), at: now)
+      capacity: Self.burst(of: perHour, policy), perHour: Self.share(policy.createShare, of: perHour), at: now)
+    looks = TokenBucket(
+      capacity: policy.pollBurst, perHour: Self.share(policy.pollShare, of: perHour), at: now)
+  }
+
+  private static func share(_ percent: Int, of perHour: Int?) -> Int? { perHour.map { max(1, $0 / 100 * percent) } }
+
+  private static func burst(of perHour: Int?, _ policy: Policy) -> Int {
+    max(1, (share(policy.createShare, of: perHour) ?? 0) / 10)
+  }
+
+  /// The cloud said how large its budget is. What was saved up stays.
+  mutating func allow(perHour: Int, _ policy: Policy, at now: Instant) {
+    creates.resize(
+      capacity: Self.burst(of: perHour, policy), perHour: Self.share(policy.createShare, of: perHour), at: now)
+    looks.resize(capacity: policy.pollBurst, perHour: Self.share(policy.pollShare, of: perHour), at: now)
   }
 
   /// What the host tells us now.

@@ -74,6 +74,7 @@ package struct Engine: Sendable {
     case .looked(let look, let result): looked(look, result, at: now)
     case .epochConfirmed: epochConfirmed(at: now)
     case .account(let facts): accountChanged(facts, at: now)
+    case .accountBudget(let name, let perHour): accounts[name]?.allow(perHour: perHour, policy, at: now)
     case .accountRemoved(let name): accounts[name] = nil
     case .accountHealthy(let name, let canWrite): accountHealthy(name, canWrite: canWrite, at: now)
     case .accountRefused(let name, let failure):

@@ -18,6 +18,8 @@ package enum EngineEvent: Sendable {
   case epochConfirmed
   /// An account was added or changed.
   case account(AccountFacts)
+  /// The account's cloud said how many requests an hour it takes; 1 or more.
+  case accountBudget(String, perHour: Int)
   /// An account was removed.
   case accountRemoved(String)
   /// The account's credential was accepted; `canWrite` says whether it may change things, nil where the cloud does not

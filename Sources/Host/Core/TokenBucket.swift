@@ -4,16 +4,27 @@ package import Model
 package struct TokenBucket: Sendable, Hashable {
   private var level: Int64
   private var asOf: Instant
-  private let capacity: Int64
+  private var capacity: Int64
   /// Thousandths of a request gained in one hour; nil: no limit.
-  private let perHour: Int64?
+  private var perHour: Int64?
 
   /// Makes a full bucket. `perHour` requests refill it; nil never runs out.
   package init(capacity: Int, perHour: Int?, at now: Instant) {
     self.capacity = Int64(max(1, capacity)) * 1_000
-    self.perHour = perHour.map { Int64(max(1, min($0, 1_000_000_000))) * 1_000 }
+    self.perHour = Self.pace(perHour)
     level = self.capacity
     asOf = now
+  }
+
+  private static func pace(_ perHour: Int?) -> Int64? { perHour.map { Int64(max(1, min($0, 1_000_000_000))) * 1_000 } }
+
+  /// Another size and pace from now on; what is there stays, as far as there is room.
+  package mutating func resize(capacity: Int, perHour: Int?, at now: Instant) {
+    refill(at: now)
+    self.capacity = Int64(max(1, capacity)) * 1_000
+    self.perHour = Self.pace(perHour)
+    level = min(level, self.capacity)
+    asOf = max(asOf, now)
   }
 
   /// Takes `count` requests, or nothing and false. More than the capacity counts as the capacity.

@@ -150,6 +150,7 @@ extension Backend {
     }
     try await stored { try await registry.removeAccount(name) }
     accounts.forget(name)
+    budgets.forget(name)
     pump.send(.accountRemoved(name))
   }
 
@@ -180,6 +181,7 @@ extension Backend {
           name: name, url: endpoint.url, unixSocket: endpoint.unixSocket, auth: endpoint.auth.kind.rawValue)
       }, network: record.consent?.network ?? "brokered", settings: JSON(record.settings), identity: record.identity,
       createdAt: Timestamp(record.addedAt), health: health, limits: record.guards.map { LimitsView($0) },
-      usage: UsageView(resources: figures.alive, free: figures.free, paid: figures.paid))
+      usage: UsageView(resources: figures.alive, free: figures.free, paid: figures.paid),
+      budget: budgets.budget(of: record.name).map { BudgetView($0) })
   }
 }

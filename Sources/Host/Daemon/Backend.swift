@@ -21,6 +21,7 @@ package final class Backend: ControlBackend {
   let archive: any TimelineArchive
   let clock: HostClock
   let accounts: AccountKeeper
+  let budgets: BudgetBook
   let checker: OfferingChecker
   let reconciliation: Reconciliation
   var sweeper: Sweeper { reconciliation.sweeper }
@@ -55,12 +56,12 @@ package final class Backend: ControlBackend {
   }
 
   /// Puts a backend together.
-  package init(
+  init(
     pump: Pump, registry: Registry, vault: Vault, verbs: VerbCaller, directory: any PluginDirectory,
     consents: any PluginConsents, watchers: Watchers, pluginWatchers: PluginWatchers, logs: RunLogs,
     recipes: RecipeLibrary,
     recipeChecker: RecipeChecker, archive: any TimelineArchive, clock: HostClock, accounts: AccountKeeper,
-    reconciliation: Reconciliation, settings: Settings
+    budgets: BudgetBook, reconciliation: Reconciliation, settings: Settings
   ) {
     self.pump = pump
     self.registry = registry
@@ -76,6 +77,7 @@ package final class Backend: ControlBackend {
     self.archive = archive
     self.clock = clock
     self.accounts = accounts
+    self.budgets = budgets
     self.reconciliation = reconciliation
     checker = OfferingChecker(registry: registry, verbs: verbs, directory: directory)
     self.settings = settings

@@ -83,15 +83,18 @@ package final class DaemonHost: Sendable {
       if let entry = TimelineEntry(record) { archive.append([entry]) }
     }
     hooks.onPassage = { crash.pass($0.point == .bytesOut ? .bytesOut : .bytesIn) }
+    let door = EventDoor()
+    let budgets = BudgetBook(clock: clock) { door.send(.accountBudget($0, perHour: $1)) }
+    hooks.gate = { budgets.admit($0) }
+    hooks.onHead = { budgets.heard($0) }
     let broker = try HTTPBroker(hooks: hooks)
     self.broker = broker
-    let door = EventDoor()
     let pluginWatchers = PluginWatchers()
     let router = try Self.router(configuration, reactor, crash, log, door, pluginWatchers)
     self.router = router
     let calls = configuration.deadlines.calls
     let caller = PluginCaller(
-      router: router, broker: broker, book: book, vault: { vault }, deadlines: { calls[$0] },
+      router: router, broker: broker, book: book, budgets: budgets, vault: { vault }, deadlines: { calls[$0] },
       note: { archive.append([$0]) })
     let verbs = VerbCaller(plugins: caller, installation: installation.id)
     let session = SSHSession(reactor: reactor, program: configuration.ssh, environment: Self.libraryPath(configuration))
@@ -146,7 +149,7 @@ package final class DaemonHost: Sendable {
       pump: pump, registry: registry, vault: vault, verbs: verbs, directory: directory, consents: gate,
       watchers: watchers, pluginWatchers: pluginWatchers, logs: logs, recipes: recipes,
       recipeChecker: RecipeChecker(on: reactor), archive: archive,
-      clock: clock, accounts: keeper, reconciliation: reconciliation,
+      clock: clock, accounts: keeper, budgets: budgets, reconciliation: reconciliation,
       settings: Backend.Settings(
         version: Version.current, provisionDeadlineS: configuration.deadlines.provision,
         ledger: "\(configuration.state)/ledger.db", sendsMail: mail != nil,

@@ -11,6 +11,9 @@ final class EventDoor: Sendable {
 
   func open(_ pump: Pump) { self.pump.withLock { $0 = pump } }
 
+  /// Anything else; what comes before the door is open is lost.
+  func send(_ event: EngineEvent) { pump.withLock { $0 }?.send(event) }
+
   /// What has crashed a plugin is a finding of the resource that it was about.
   func parked(_ call: ParkedCall) {
     guard let resource = CallSubject.resource(call.subject.subject) else { return }

@@ -278,6 +278,7 @@ package final class Performer: Performing {
       })
     var subject = CallSubject()
     subject.entries = entries.map { CallSubject.name($0.resource, $0.attempt.id) }
+    subject.isResolving = entries.contains { $0.object == nil || $0.expectAbsent }
     let answer: VerbAnswer<PollReply> = await verbs.call(.poll, on: account, request, subject: subject)
     switch answer.result {
     case .failure(let told): return (.failed(told.failure), told.isCrash)

@@ -13,13 +13,15 @@ package final class PluginCaller: PluginCalling {
   private let broker: HTTPBroker
   private let deadlines: @Sendable (HostVerb) -> Duration
   private let evidence: EvidenceBook
+  private let budgets: BudgetBook
   private let vault: @Sendable () -> Vault?
   private let note: @Sendable (TimelineEntry) -> Void
   private let serial = Atomic<UInt64>(0)
 
-  /// Makes a caller. `vault` opens credentials; `book` hears of what the broker records.
-  package init(
-    router: PluginRouter, broker: HTTPBroker, book: EvidenceBook, vault: @escaping @Sendable () -> Vault?,
+  /// Makes a caller, which tells `budgets` what manifests say of rates. `vault` opens credentials; `book` hears of what the broker records.
+  init(
+    router: PluginRouter, broker: HTTPBroker, book: EvidenceBook, budgets: BudgetBook,
+    vault: @escaping @Sendable () -> Vault?,
     deadlines: @escaping @Sendable (HostVerb) -> Duration,
     note: @escaping @Sendable (TimelineEntry) -> Void = { _ in }
   ) {
@@ -27,6 +29,7 @@ package final class PluginCaller: PluginCalling {
     self.router = router
     self.broker = broker
     self.evidence = book
+    self.budgets = budgets
     self.vault = vault
     self.deadlines = deadlines
   }
@@ -71,6 +74,7 @@ package final class PluginCaller: PluginCalling {
       return VerbOutcome(ending: .notBegun(Failure(.unsupported, "the verb \(verb.rawValue) is not known")))
     }
     let manifest = await router.manifest(account.plugin)?.manifest
+    budgets.know(account.name, manifest?.rate)
     let grant: AccountGrant
     do {
       grant = try self.grant(account, perSecond: manifest?.rate?.perSecond)
@@ -103,13 +107,14 @@ package final class PluginCaller: PluginCalling {
         let routes = declared?.routes[verb.rawValue]?.map {
           BrokerRoute(method: $0.method, path: $0.path, endpoint: $0.endpoint)
         }
-        let wanted = BrokerRequest(
+        var wanted = BrokerRequest(
           grant: grant, verb: brokerVerb, endpoint: request.endpoint, method: request.method, path: request.path,
           query: request.query, headers: request.headers, body: request.body, timeoutMs: request.timeoutMs,
           maxResponseBytes: request.maxResponse, cacheTTLSeconds: request.cacheTTLS,
           notAfterWallMs: subject.notAfter?.ms, routes: routes, postReads: declared?.postReads ?? [],
           externalIds: externalIDs,
           correlation: correlation)
+        wanted.isResolving = subject.isResolving
         let isMutation = request.method != "GET" && request.method != "HEAD"
         if isMutation { call.began() }
         let receiver = request.streamed ? StreamReceiver(responder) : nil

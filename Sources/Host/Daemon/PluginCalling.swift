@@ -54,6 +54,8 @@ package struct CallSubject: Sendable, Hashable {
   package var externalID: String?
   /// What a batch is about, one name for each entry, as `name(resource:attempt:)` makes them.
   package var entries: [String] = []
+  /// Whether it decides if something exists, so that its requests come before other looks.
+  package var isResolving = false
 
   /// Makes a subject.
   package init(resource: ULID? = nil, attempt: ULID? = nil, notAfter: Instant? = nil, externalID: String? = nil) {

@@ -35,6 +35,13 @@ package enum AccountText {
     if let usage = account.usage {
       table.add("has", "\(usage.resources) resources: \(usage.free) free, \(usage.paid) paid")
     }
+    if let budget = account.budget {
+      let source =
+        budget.heardAt.map { "the cloud said at \($0)" } ?? "by the plugin's manifest; the cloud has not said"
+      table.add("requests", "\(budget.left) of \(budget.perHour) an hour left, \(source)")
+      let kept = budget.reserved.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+      table.add("kept for", kept + (budget.held > 0 ? "; \(budget.held) requests were held back so far" : ""))
+    }
     table.add("identity", account.identity ?? "not known yet; pinned when the cloud first tells")
     table.add("health", health.state, .state(health.state))
     table.add("checked", health.checkedAt.map(\.description))

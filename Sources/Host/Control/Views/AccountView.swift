@@ -20,6 +20,8 @@ package struct AccountView: Codable, Sendable, Hashable {
   package var limits: LimitsView?
   /// What there is on it now.
   package var usage: UsageView?
+  /// Its budget of requests to the cloud; nil where neither plugin nor cloud tells one.
+  package var budget: BudgetView?
 
   /// Makes the view from its fields.
   package init(
@@ -32,7 +34,8 @@ package struct AccountView: Codable, Sendable, Hashable {
     createdAt: Timestamp,
     health: AccountHealthView,
     limits: LimitsView? = nil,
-    usage: UsageView? = nil
+    usage: UsageView? = nil,
+    budget: BudgetView? = nil
   ) {
     self.name = name
     self.plugin = plugin
@@ -44,6 +47,7 @@ package struct AccountView: Codable, Sendable, Hashable {
     self.health = health
     self.limits = limits
     self.usage = usage
+    self.budget = budget
   }
 }
 
