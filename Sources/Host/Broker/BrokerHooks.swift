@@ -23,6 +23,14 @@ package struct BrokerGateQuestion: Sendable, Hashable {
   package var method: BrokerMethod
   /// Whether it decides if something exists.
   package var isResolving = false
+
+  /// Makes a question.
+  package init(account: String, verb: BrokerVerb, method: BrokerMethod, isResolving: Bool = false) {
+    self.account = account
+    self.verb = verb
+    self.method = method
+    self.isResolving = isResolving
+  }
 }
 
 /// Whether a request may start.
@@ -45,6 +53,15 @@ package struct BrokerHead: Sendable, Hashable {
   package var headers: [BrokerHeader]
   /// Wall clock, milliseconds since 1970.
   package var wallMs: Int64
+
+  /// Makes a head.
+  package init(account: String, endpoint: String, status: Int, headers: [BrokerHeader], wallMs: Int64) {
+    self.account = account
+    self.endpoint = endpoint
+    self.status = status
+    self.headers = headers
+    self.wallMs = wallMs
+  }
 }
 
 /// A point at which a crash of the host must do no harm.

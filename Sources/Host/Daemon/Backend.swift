@@ -56,7 +56,7 @@ package final class Backend: ControlBackend {
   }
 
   /// Puts a backend together.
-  init(
+  package init(
     pump: Pump, registry: Registry, vault: Vault, verbs: VerbCaller, directory: any PluginDirectory,
     consents: any PluginConsents, watchers: Watchers, pluginWatchers: PluginWatchers, logs: RunLogs,
     recipes: RecipeLibrary,

@@ -1,13 +1,13 @@
-import Broker
+package import Broker
 import Control
-import Core
-import PluginMessages
+package import Core
+package import PluginMessages
 import Synchronization
 
 /// The budgets of requests of all accounts: asked before each request leaves, told of each answer.
 ///
 /// In memory: after a restart the cloud's first answer tells again. Any thread may call.
-final class BudgetBook: Sendable {
+package final class BudgetBook: Sendable {
   private struct Entry {
     var budget: RequestBudget
     var rate: RateBudget
@@ -18,13 +18,13 @@ final class BudgetBook: Sendable {
   private let changed: @Sendable (_ account: String, _ perHour: Int) -> Void
 
   /// `changed` is called where a cloud says that its budget has another size than was known; must not block.
-  init(clock: HostClock, changed: @escaping @Sendable (_ account: String, _ perHour: Int) -> Void) {
+  package init(clock: HostClock, changed: @escaping @Sendable (_ account: String, _ perHour: Int) -> Void) {
     self.clock = clock
     self.changed = changed
   }
 
   /// What a plugin's manifest says of an account's budget; what the cloud itself said since stands.
-  func know(_ account: String, _ rate: RateBudget?) {
+  package func know(_ account: String, _ rate: RateBudget?) {
     entries.withLock { entries in
       guard let rate, let perHour = rate.perHour else { return entries[account] = nil }
       if entries[account]?.rate == rate { return }
@@ -33,14 +33,15 @@ final class BudgetBook: Sendable {
   }
 
   /// Whether a request may leave now; an account without a known budget may always.
-  func admit(_ question: BrokerGateQuestion) -> BrokerGateAnswer {
+  package func admit(_ question: BrokerGateQuestion) -> BrokerGateAnswer {
     let now = clock.now()
     let wait = entries.withLock { $0[question.account]?.budget.take(Self.requestClass(of: question), at: now) }
     return wait.map { .wait($0) } ?? .go
   }
 
-  /// Reads what an answer says of the budget.
-  func heard(_ head: BrokerHead) {
+  /// Reads what an answer says of the budget. One that speaks of less than a tenth of what the manifest says speaks of
+  /// something else: some clouds count a few paths apart, under the same headers.
+  package func heard(_ head: BrokerHead) {
     let now = clock.now()
     let size = entries.withLock { entries -> Int? in
       guard let rate = entries[head.account]?.rate else { return nil }
@@ -49,18 +50,20 @@ final class BudgetBook: Sendable {
         // Some clouds send a list such as `5000, 5000;w=3600`.
         return Int(text.prefix { $0.isNumber })
       }
+      let limit = number(rate.limitHeader)
+      if let limit, limit < (rate.perHour ?? 0) / 10 { return nil }
       let isNew = entries[head.account]?.budget.learn(
-        limit: number(rate.limitHeader), remaining: number(rate.remainingHeader), at: now)
+        limit: limit, remaining: number(rate.remainingHeader), at: now)
       return isNew == true ? entries[head.account]?.budget.perHour : nil
     }
     if let size { changed(head.account, size) }
   }
 
   /// The budget of an account; nil where none is known.
-  func budget(of account: String) -> RequestBudget? { entries.withLock { $0[account]?.budget } }
+  package func budget(of account: String) -> RequestBudget? { entries.withLock { $0[account]?.budget } }
 
   /// Forgets an account.
-  func forget(_ account: String) { entries.withLock { $0[account] = nil } }
+  package func forget(_ account: String) { entries.withLock { $0[account] = nil } }
 
   private static func requestClass(of question: BrokerGateQuestion) -> RequestClass {
     switch question.verb {

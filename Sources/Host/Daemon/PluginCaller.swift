@@ -19,7 +19,7 @@ package final class PluginCaller: PluginCalling {
   private let serial = Atomic<UInt64>(0)
 
   /// Makes a caller, which tells `budgets` what manifests say of rates. `vault` opens credentials; `book` hears of what the broker records.
-  init(
+  package init(
     router: PluginRouter, broker: HTTPBroker, book: EvidenceBook, budgets: BudgetBook,
     vault: @escaping @Sendable () -> Vault?,
     deadlines: @escaping @Sendable (HostVerb) -> Duration,
