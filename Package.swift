@@ -156,7 +156,8 @@ let package = Package(
     .executableTarget(
       name: "slipway-bench",
       dependencies: [
-        "BareLedger", "Broker", "CloudSim", "Core", "Crypto", "Daemon", "DigitalOcean", "EvilPlugins", "HTTP", "Hetzner",
+        "BareLedger", "Broker", "CloudSim", "Core", "Crypto", "Daemon", "DigitalOcean", "EvilPlugins", "HTTP",
+        "Hetzner",
         "Model", "PluginKit", "PluginMessages", "Plugins", "Remote", "RemoteProtocol", "Store", "System", "Vultr",
         "slipway-ssh",
       ], path: "Tests/Bench", exclude: ["Bare", "BareLedger"], swiftSettings: strict),
