@@ -142,6 +142,14 @@ import Testing
     if code != nil { #expect((errors.first?.line ?? 0) >= 2, "\(report)") }
   }
 
+  @Test(.enabled(if: ToolRun.find("shellcheck") != nil, "shellcheck is not installed"))
+  func `what shellcheck says is a warning at its line, and stands in nobody's way`() async throws {
+    let script = "#!/bin/sh\nset -e\nfile=$1\ncat $file\n"
+    let report = await RecipeChecker(on: try Reactor(name: "lint")).check(Array(script.utf8))
+    #expect(report.findings.contains { $0.code == "SC2086" && $0.line == 4 && $0.severity == .warning }, "\(report)")
+    #expect(!report.findings.contains { $0.severity == .error } && report.checked.contains("shellcheck"), "\(report)")
+  }
+
   @Test func `a checker that does not end is ended, and its output is bounded`() async throws {
     let reactor = try Reactor(name: "tool")
     let report = try await ToolRun.run(

@@ -17,53 +17,11 @@ struct RecipeLifeTests {
     }.map { "/proc/\($0)/root" }
   }
 
-  /// A host, a cloud whose VMs run sshd, and the command.
-  private struct Stage {
-    let scratch: Scratch
-    let cloud: SimulatedCloud
-    let host: ServedHost
-
-    init() async throws {
-      scratch = try Scratch()
-      _ = try scratch.plugins(Provider.hetzner.library)
-      cloud = try await SimulatedCloud(.hetzner, ["--fast", "--vms", "\(scratch.path)/vms"])
-      host = try await ServedHost(scratch)
-      try await host.setUp(cloud, readiness: "ssh")
-    }
-
-    func slipway(_ words: String...) async throws -> String { try await slipway(words) }
-
-    func slipway(_ words: [String]) async throws -> String {
-      try await scratch.run(Built.path("slipway"), words + ["--socket", "\(scratch.path)/control.sock"])
-    }
-
-    /// Adds a recipe and an offering of that name.
-    func offer(_ name: String, _ script: String, _ options: String...) async throws {
-      let file = "\(scratch.path)/\(name).sh"
-      try script.write(toFile: file, atomically: true, encoding: .utf8)
-      let added = try await slipway("recipe", "add", name, file)
-      #expect(added.contains("\(name)@"), "\(added)")
-      let place = cloud.provider.placement
-      let shown = try await slipway(
-        [
-          "offering", "add", name, "--placement", "\(place.account)/\(place.type)/\(place.location)", "--image",
-          place.image, "--recipe", name,
-        ] + options)
-      #expect(shown.contains("\(name)@1"), "\(shown)")
-    }
-
-    /// Orders one; its id.
-    func order(_ offering: String, _ options: String...) async throws -> String {
-      let text = try await slipway(["provision", offering, "--no-wait"] + options)
-      return try #require(text.split(separator: "\n").first?.split(separator: " ").last.map(String.init), "\(text)")
-    }
-  }
-
   @Test(.timeLimit(.minutes(2)))
   func `a recipe finds its inputs and facts, what it writes is shown without secrets, and nothing of it stays`()
     async throws
   {
-    let stage = try await Stage()
+    let stage = try await RecipeStage()
     try await stage.offer(
       "web",
       """
@@ -108,7 +66,7 @@ struct RecipeLifeTests {
 
   @Test(.timeLimit(.minutes(2)))
   func `a host that is killed while a recipe runs goes on with that run, which happens once`() async throws {
-    let stage = try await Stage()
+    let stage = try await RecipeStage()
     try await stage.offer(
       "slow",
       """
@@ -145,7 +103,7 @@ struct RecipeLifeTests {
 
   @Test(.timeLimit(.minutes(2)))
   func `a recipe that fails ends its VM, or keeps it for a look, as the offering says`() async throws {
-    let stage = try await Stage()
+    let stage = try await RecipeStage()
     try await stage.offer("bad", "#!/bin/sh\necho trouble >&2\nexit 7\n")
     let text = try await stage.slipway("provision", "bad")
     #expect(text.contains("running recipe bad@1"), "\(text)")
@@ -172,7 +130,7 @@ struct RecipeLifeTests {
 
   @Test(.timeLimit(.minutes(2)))
   func `a recipe is cancelled, another version is run on an active VM, and one is tried`() async throws {
-    let stage = try await Stage()
+    let stage = try await RecipeStage()
     try await stage.offer("app", "#!/bin/sh\necho one\n")
     let id = try await stage.order("app")
     #expect(await stage.host.rest(id)?.state == "active")

@@ -39,6 +39,22 @@ struct RecipeLateTests {
     #expect(!FileManager.default.fileExists(atPath: marks))
   }
 
+  @Test func `a start that is cut off on the VM is told, and never becomes a run`() async throws {
+    // What starts the supervisor is lost; it is found when a later connection asks for it.
+    _ = try bench.scratch.folder("root/bin")
+    let lost = bench.scratch.file("lost")
+    try bench.scratch.write("root/bin/setsid", "#!/bin/sh\necho \"$@\" >'\(lost)'\n", mode: 0o755)
+    var job = try job()
+    job.place.startLimit = .milliseconds(400)
+    let ending = await bench.run(job)
+    #expect(ending.outcome == .notStarted(.cutOff) && !ending.hasBegun)
+    #expect(try String(contentsOfFile: lost, encoding: .utf8) == "/bin/sh ./supervisor\n")
+    _ = await bench.ask("cd /var/lib/slipway/runs/\(job.run) && /bin/sh ./supervisor")
+    #expect(!FileManager.default.fileExists(atPath: marks))
+    #expect(await bench.runner.remove(job, on: bench.target, timeout: .seconds(20)))
+    #expect(await bench.leftovers() == "")
+  }
+
   @Test func `a script that got its permission and then stood still begins nothing once the run was removed`()
     async throws
   {

@@ -83,6 +83,38 @@ struct SSHRunTests {
     #expect(codes == Set((0..<8).map { .exited($0) }))
   }
 
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/python3"), "needs python3"))
+  func `output that comes while slipway-ssh looks for the other stream's is told, and not with what comes next`()
+    async throws
+  {
+    // Each round prints once more after a while, which moves over the microseconds that slipway-ssh takes for a look,
+    // and goes on only when that was told: what is overlooked once is waited for in vain.
+    let pipe = try scratch.pipe("gate")
+    let gate = FileHandle(fileDescriptor: open(pipe, O_RDWR | O_CLOEXEC), closeOnDealloc: true)
+    let rounds = 3_000
+    let script = """
+      import os, time
+      gate = os.open('\(pipe)', os.O_RDONLY)
+      for n in range(\(rounds)):
+          os.write(1, b'a')
+          until = time.perf_counter_ns() + n % 500 * 400
+          while time.perf_counter_ns() < until: pass
+          os.write(1, b'b')
+          os.read(gate, 1)
+      """
+    var told = 0
+    let result = await session.stream(
+      machine.run("python3 -c \"\(script)\"", timeout: .seconds(50)), SSHStreaming(silence: .seconds(10))
+    ) { _, bytes in
+      let count = bytes.count { $0 == UInt8(ascii: "b") }
+      told += count
+      if count > 0 { try? gate.write(contentsOf: Data(repeating: 0, count: count)) }
+      return .goOn
+    }
+    #expect(result.ending == .exited(0))
+    #expect(told == rounds)
+  }
+
   @Test func `slipway-ssh has two sockets and no file, leaves no core, and is small`() async throws {
     let own = SSHSession(reactor: try Reactor(), program: Built.slipwaySSH, environment: ["MARK": scratch.path])
     let pipe = try scratch.pipe("gate")

@@ -15,6 +15,8 @@ final class Session {
   private var silence: Deadline
   private var isStarted = false
   private var credit: Int
+  /// Bytes of output that libssh2 held after a round that took none.
+  private var untaken: UInt = 0
   /// What the command has not read yet, and whether that is all.
   private var input: ArraySlice<UInt8>
   private var isInputWhole: Bool
@@ -137,8 +139,18 @@ final class Session {
       let read = mayTake ? try [take(channel, .output), take(channel, .error)] : []
       if read.contains(true) { heard() }
       // A command that never stops talking is held to the deadline, too.
-      try wait("the command", isIdle: !wrote && !read.contains(true) && libssh2_channel_eof(channel) == 0)
+      let isIdle = !hasNew(channel, read.contains(true)) && !wrote && libssh2_channel_eof(channel) == 0
+      try wait("the command", isIdle: isIdle)
     }
+  }
+
+  /// Whether there is output to take although the socket is not ready: to read one stream takes off the socket what has
+  /// come for the other, too. Output that a round left where it was is of a stream that nobody takes.
+  private func hasNew(_ channel: OpaquePointer, _ hasRead: Bool) -> Bool {
+    var queued: UInt = 0
+    _ = libssh2_channel_window_read_ex(channel, &queued, nil)
+    defer { untaken = hasRead ? 0 : queued }
+    return hasRead || (mayTake && queued > untaken)
   }
 
   /// Bytes that the machine may send ahead in a streamed task: they are the memory that it can make libssh2 take.

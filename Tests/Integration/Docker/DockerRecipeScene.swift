@@ -61,26 +61,47 @@ final class DockerRecipeScene: Sendable {
   /// A command among the container's files that may mount, as nothing in the container may.
   @discardableResult
   func mount(_ command: String) async throws -> String {
-    let pids = try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { name in
-      Int32(name) != nil
-        && (try? String(contentsOfFile: "/proc/\(name)/cgroup", encoding: .utf8))?.contains(container) == true
+    try await scene.scratch.run(
+      "/usr/bin/nsenter", "--mount=/proc/\(try pid)/ns/mnt", "/bin/sh", "-c", command)
+  }
+
+  /// A command in all that the container has of its own, that may do whatever a machine's root may; `$group` is the control
+  /// group of the engine's containers.
+  func freely(_ command: String) async throws -> String {
+    let groups = try String(contentsOfFile: "/proc/\(try pid)/cgroup", encoding: .utf8)
+    let own = try #require(groups.split(separator: "\n").first { $0.contains(container) }?.split(separator: ":").last)
+    let command = "group='\(own.split(separator: "/").dropLast().map { "/\($0)" }.joined())'\n\(command)"
+    return try await scene.scratch.run(
+      "/usr/bin/nsenter", "--target", "\(try pid)", "--mount", "--pid", "--net", "--ipc", "--uts", "--cgroup",
+      "/bin/sh",
+      "-c", command)
+  }
+
+  /// One of the container's processes, as this machine numbers it.
+  private var pid: Int32 {
+    get throws {
+      let pids = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }.filter { pid in
+        (try? String(contentsOfFile: "/proc/\(pid)/cgroup", encoding: .utf8))?.contains(container) == true
+      }
+      return try #require(pids.min())
     }
-    let pid = try #require(pids.first)
-    return try await scene.scratch.run("/usr/bin/nsenter", "--mount=/proc/\(pid)/ns/mnt", "/bin/sh", "-c", command)
   }
 
   /// Adds a version.
   func add(_ body: String) async throws { try await Self.add(body, scene) }
 
   /// Orders the newest version to be run; nil where the host is gone.
-  func upgrade(on host: ServedHost) async -> Result<AcceptedView, ControlFailure>? {
-    await host.ask("POST", "/v1/resources/\(id)/upgrade", RecipeUpgrade(recipeVersion: nil), as: AcceptedView.self)
+  func upgrade(_ inputs: GivenInputs = GivenInputs(), on host: ServedHost) async
+    -> Result<AcceptedView, ControlFailure>?
+  {
+    await host.ask(
+      "POST", "/v1/resources/\(id)/upgrade", RecipeUpgrade(recipeVersion: nil, inputs: inputs), as: AcceptedView.self)
   }
 
   /// Adds a version and begins it.
-  func begin(_ body: String, on host: ServedHost) async throws {
+  func begin(_ body: String, _ inputs: GivenInputs = GivenInputs(), on host: ServedHost) async throws {
     try await add(body)
-    _ = try #require(await upgrade(on: host)).get()
+    _ = try #require(await upgrade(inputs, on: host)).get()
   }
 
   /// The newest run, once it is decided and nothing of it is left to be done; nil where the host is gone first.
@@ -89,8 +110,10 @@ final class DockerRecipeScene: Sendable {
   }
 
   /// Runs a script to its end: how it ended, and what it wrote.
-  func run(_ body: String, on host: ServedHost) async throws -> (run: RunView, out: [UInt8], err: [UInt8]) {
-    try await begin(body, on: host)
+  func run(_ body: String, _ inputs: GivenInputs = GivenInputs(), on host: ServedHost) async throws
+    -> (run: RunView, out: [UInt8], err: [UInt8])
+  {
+    try await begin(body, inputs, on: host)
     let run = try #require(await decided(on: host))
     return (run, try await log(of: run, "stdout", on: host), try await log(of: run, "stderr", on: host))
   }

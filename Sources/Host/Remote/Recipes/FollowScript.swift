@@ -72,7 +72,7 @@ enum FollowScript {
     follow() {
       cd "$folder" 2>/dev/null || interrupted vanished
       clock
-      until=$((ms + 10000)) pause=0.005
+      until=$((ms + start_ms)) pause=0.005 quiet=0
       while [ ! -d work ]; do
         [ -d "$folder" ] || interrupted vanished
         clock
@@ -81,7 +81,8 @@ enum FollowScript {
           mkdir work 2>/dev/null && { echo 'refused cut'; exit 0; }
         fi
         nap $pause
-        pause=0.02
+        pause=0.02 quiet=$((quiet + 1))
+        [ $quiet -lt 250 ] || { echo alive; quiet=0; }
       done
       echo attached
       exec 3<stdout 4<stderr || interrupted vanished

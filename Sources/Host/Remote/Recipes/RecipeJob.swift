@@ -112,7 +112,7 @@ package struct OutputOffsets: Sendable, Hashable {
   }
 }
 
-/// Paths on the VM.
+/// Paths on the VM, and how slow it may be.
 package struct RecipePlace: Sendable, Hashable {
   /// The folder under which `runs/<ULID>` is made.
   package var folder: String
@@ -120,14 +120,18 @@ package struct RecipePlace: Sendable, Hashable {
   package var bootID: String
   /// The file with a line `oom_kill <count>` (Linux 4.13 and newer: vmstat).
   package var memoryCounters: String
+  /// How long the VM may take from the run's folder to the beginning of what watches over it. After that it never begins:
+  /// its start was cut off.
+  package var startLimit: Duration
 
   /// Makes a place.
   package init(
     folder: String = "/var/lib/slipway", bootID: String = "/proc/sys/kernel/random/boot_id",
-    memoryCounters: String = "/proc/vmstat"
+    memoryCounters: String = "/proc/vmstat", startLimit: Duration = .seconds(60)
   ) {
     self.folder = folder
     self.bootID = bootID
     self.memoryCounters = memoryCounters
+    self.startLimit = startLimit
   }
 }

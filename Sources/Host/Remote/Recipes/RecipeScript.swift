@@ -18,6 +18,7 @@ enum RecipeScript {
     let variables =
       preamble(job)
       + "output_at=\(min(offsets.output, maximum)) error_at=\(min(offsets.error, maximum)) tail=\(job.limits.tail)\n"
+      + "start_ms=\(milliseconds(job.place.startLimit))\n"
     return whole(
       job, variables + SupervisorScript.common + begin + FollowScript.follow, mayBegin ? "begin\nfollow" : "follow")
   }
