@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 SEEDS ?= 2000
+PLUGIN_SEEDS ?= 1000
 MINUTES ?= 1
 SEED ?=
 RELEASE := .build/release
@@ -24,12 +25,13 @@ build: setup ## debug build
 release: setup ## release build of every program and plugin
 	swift build -c release $(SWIFT_FLAGS)
 
-test: setup ## every test, and SEEDS simulated worlds (default 2000)
+test: setup ## every test, SEEDS simulated worlds (default 2000), and PLUGIN_SEEDS with the real plugins
 	swift build --build-tests $(SWIFT_FLAGS)
 	@Tests/Tools/docker-engine image || echo "the tests on a Docker engine will be skipped"
 	@Tests/Tools/suites
 	swift build -c release --product slipway-simulate
 	$(RELEASE)/slipway-simulate $(SEEDS)
+	$(RELEASE)/slipway-simulate $(PLUGIN_SEEDS) --plugins
 
 check: setup ## format, lint, layers, the plugin header in C99 and C++11
 	@Tests/Tools/check
@@ -40,9 +42,10 @@ format: ## format the sources in place
 bench: release ## measure; a row for each figure, also in .build/bench.json
 	$(RELEASE)/slipway-bench
 
-simulate: setup ## SEEDS simulated worlds
+simulate: setup ## SEEDS simulated worlds, and PLUGIN_SEEDS with the real plugins (default 1000)
 	swift build -c release --product slipway-simulate
 	$(RELEASE)/slipway-simulate $(SEEDS)
+	$(RELEASE)/slipway-simulate $(PLUGIN_SEEDS) --plugins
 
 chaos: release ## MINUTES of kills, pauses, faults, full disks and reloads on a real host; SEED repeats a run's choices
 	$(RELEASE)/slipway-chaos $(MINUTES) $(SEED)

@@ -157,16 +157,22 @@ let package = Package(
       name: "slipway-bench",
       dependencies: [
         "BareLedger", "Broker", "CloudSim", "Core", "Crypto", "Daemon", "DigitalOcean", "EvilPlugins", "HTTP",
-        "Hetzner",
-        "Model", "PluginKit", "PluginMessages", "Plugins", "Remote", "RemoteProtocol", "Store", "System", "Vultr",
-        "slipway-ssh",
+        "Hetzner", "Model", "PluginKit", "PluginMessages", "PluginSimulation", "Plugins", "Remote", "RemoteProtocol",
+        "Store", "System", "Vultr", "slipway-ssh",
       ], path: "Tests/Bench", exclude: ["Bare", "BareLedger"], swiftSettings: strict),
     program("slipway-chaos", "Tests/Chaos", ["Control", "HTTP", "System"]),
     tests("ModelTests", "Tests/ModelTests", ["Model"]),
     tests("CoreTests", "Tests/CoreTests", ["Core", "Model"]),
     module("Simulation", "Tests/Simulation/World", ["Core", "Model"], settings: pure),
-    program("slipway-simulate", "Tests/Simulation/Run", ["Simulation"]),
-    tests("SimulationTests", "Tests/Simulation/Tests", ["Simulation"]),
+    // The same world over real plugins and the simulators of their clouds.
+    module(
+      "PluginSimulation", "Tests/Simulation/Plugins",
+      [
+        "CloudSim", "Core", "Crypto", "Daemon", "DigitalOcean", "HTTP", "Hetzner", "Model", "PluginKit",
+        "PluginMessages", "Simulation", "Vultr",
+      ]),
+    program("slipway-simulate", "Tests/Simulation/Run", ["PluginSimulation", "Simulation"]),
+    tests("SimulationTests", "Tests/Simulation/Tests", ["PluginSimulation", "Simulation"]),
     tests("SystemTests", "Tests/SystemTests", ["System"]),
     tests("CryptoTests", "Tests/CryptoTests", ["Crypto"]),
     tests("HTTPTests", "Tests/HTTPTests", ["HTTP", "System"]),

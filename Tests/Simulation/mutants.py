@@ -10,6 +10,7 @@ OBSERVING = "Core/ResourceMachine+Observing.swift"
 CHOOSING = "Core/ResourceMachine+Choosing.swift"
 COMMITS = "Core/Engine+Commits.swift"
 LOOKS = "Core/Engine+Looks.swift"
+SWEEP = "Core/SweepLedger.swift"
 
 MUTANTS = [
     ("send before commit", [(COMMITS,
@@ -65,6 +66,11 @@ MUTANTS = [
     ("failed before compensation", [(ENDING,
         "    move(to: .compensating(failure, next: nil), turn: &turn)\n",
         "    move(to: .failed(failure), turn: &turn)\n")]),
+    ("sweep deletes an object with no record", [(SWEEP,
+        "      return Found(kind: .orphan, thing: thing, resource: nil, attempt: nil)\n",
+        """      let any = machines.keys.sorted().first { machines[$0]?.hasSettled($0) == true }
+      return Found(kind: .orphan, thing: thing, resource: any.flatMap { machines[$0]?.resource.id }, attempt: any)
+""")]),
     ("late watch purged", [(ENDING,
         "      move(to: .terminated, turn: &turn)\n",
         """      move(to: .terminated, turn: &turn)

@@ -1,3 +1,4 @@
+import PluginSimulation
 import Simulation
 import Testing
 
@@ -18,6 +19,21 @@ import Testing
       var (first, second) = (World(seed: seed), World(seed: seed))
       let (one, other) = (try first.run(), try second.run())
       #expect(one.steps == other.steps && one.cells == other.cells)
+      #expect(first.story == second.story)
+    }
+  }
+
+  @Test func `every rule holds with the real plugins over their simulated clouds`() async throws {
+    var total = Tally()
+    for seed in UInt64(1)...8 { total.add(try await PluginWorld.run(seed).result.get()) }
+    #expect(total.handedOver > 0)
+    #expect(total.faults[.replyLost, default: 0] > 0)
+  }
+
+  @Test func `with real plugins, too, a seed tells the same story every time`() async throws {
+    for seed in UInt64(1)...2 {
+      let (first, second) = (await PluginWorld.run(seed), await PluginWorld.run(seed))
+      #expect(try first.result.get().steps == second.result.get().steps)
       #expect(first.story == second.story)
     }
   }

@@ -7,6 +7,8 @@ struct AbstractObject: Sendable, Hashable {
   var account: String
   /// The attempt whose name and label it carries; nil: a stranger's.
   var attempt: ULID?
+  /// It carries our mark and an attempt that no ledger of ours knows: left by one that was lost.
+  var isUnrecorded = false
   var bornAt: Instant
   var visibleAt: Instant
   var runsAt: Instant
@@ -35,21 +37,23 @@ struct AbstractObject: Sendable, Hashable {
   }
 }
 
+/// What an account's token is good for.
+package enum CloudToken: Sendable, Hashable {
+  case good, readOnly, revoked
+  /// Good, but of a project in which nothing of ours is.
+  case stranger
+}
+
 /// A cloud reduced to what matters: objects that are made, become visible, run, and are deleted; types that are in stock or
 /// not; tokens that are good, may only read, are refused, or are another project's. One account never sees what is
 /// another's, and both number their objects from 1.
 struct AbstractCloud: Sendable {
-  /// What an account's token is good for.
-  enum Token: Sendable, Hashable {
-    case good, readOnly, revoked
-    /// Good, but of a project in which nothing of ours is.
-    case stranger
-  }
+  typealias Token = CloudToken
 
   /// The accounts in which names are unique.
   let uniqueNames: Set<String>
   var tokens: [String: Token] = [:]
-  private var soldOut: Set<String> = []
+  private(set) var soldOut: Set<String> = []
   private(set) var objects: [AbstractObject] = []
   private var made: [String: Int] = [:]
 
@@ -95,6 +99,16 @@ struct AbstractCloud: Sendable {
     change(id, in: account) { $0.deletedAt = now }
   }
 
+  /// Where in `objects` one is.
+  func place(of id: String, in account: String) -> Int? {
+    objects.firstIndex { $0.id == id && $0.account == account }
+  }
+
+  /// Puts an object where it was, or at the end.
+  mutating func put(_ object: AbstractObject, at place: Int?) {
+    if let place { objects[place] = object } else { objects.append(object) }
+  }
+
   /// What is alive now.
   var living: [AbstractObject] { objects.filter { $0.deletedAt == nil } }
 
@@ -107,6 +121,15 @@ struct AbstractCloud: Sendable {
   func find(_ id: String, in account: String, at now: Instant) -> AbstractObject? {
     guard token(of: account) != .stranger else { return nil }
     return objects.first { $0.id == id && $0.account == account && $0.visibleAt <= now }
+  }
+
+  /// A listing of all that carries our mark, as the cloud shows it now.
+  func marked(in account: String, at now: Instant) -> [AbstractObject] {
+    guard token(of: account) != .stranger else { return [] }
+    return objects.filter {
+      $0.account == account && $0.visibleAt <= now && $0.deletedAt == nil
+        && ($0.isUnrecorded || $0.attempt != nil && $0.isOurs)
+    }
   }
 
   /// A listing by name, as the cloud shows it now.

@@ -15,6 +15,8 @@ struct Call: Sendable {
   var account: String
   var stage = Stage.notLeft
   var leftAt: Instant?
+  /// Nothing that could change the cloud left for it.
+  var isSilent = false
 }
 
 /// What the world itself knows of one attempt's creates; the host's records have no say in it.

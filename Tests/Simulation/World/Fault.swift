@@ -56,6 +56,9 @@ package enum Fault: String, Sendable, CaseIterable, Comparable {
   case userReleases = "user releases a resource"
   case expires = "resource expires"
   case orderTwice = "order is sent twice"
+  // Sweeps.
+  case listFails = "listing of an account fails"
+  case listIncomplete = "listing of an account incomplete"
 
   /// Order of the texts.
   package static func < (a: Fault, b: Fault) -> Bool { a.rawValue < b.rawValue }
@@ -68,6 +71,7 @@ package enum Fault: String, Sendable, CaseIterable, Comparable {
     case .requestLost, .replyLost, .errorAfter, .errorBefore, .busy, .lookFails, .lookIncomplete, .staleLook: 300
     case .notSent, .outOfStock, .slowSend, .hiddenLong, .ackLate, .prepareFails: 200
     case .tokenFails, .wrongProject: 500
+    case .listFails, .listIncomplete: 200
     case .userReleases: 150
     case .shuffled, .slowLook: 300
     case .clockJumps, .pluginLies: 500

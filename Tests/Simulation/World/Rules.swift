@@ -107,7 +107,14 @@ struct Rules {
   }
 
   /// An attempt became durable; nothing was sent for it yet.
-  mutating func stored(_ attempt: Attempt) {
+  mutating func stored(_ attempt: Attempt, liars: Set<String>) {
+    // A cookie counts; an answer that is older than the last one must not take its place.
+    if let cookie = attempt.cookie.flatMap({ Int($0) }), !liars.contains(attempt.placement.account) {
+      if let last = cookies[attempt.id], cookie < last {
+        broken.append("the cookie of \(attempt.id) goes back from \(last) to \(cookie)")
+      }
+      cookies[attempt.id] = cookie
+    }
     guard creates[attempt.id] == nil else { return }
     creates[attempt.id] = CreateTruth(
       resource: attempt.resource, account: attempt.placement.account, settleMs: attempt.settleMs)
@@ -134,6 +141,31 @@ struct Rules {
     looksBegun[LookMark(attempt: entry.attempt.id, object: entry.object)] = now
   }
 
+  /// A sweep asks for an end: only of what three complete listings of the right project have shown for long enough, and of
+  /// an attempt that is in use no more.
+  mutating func sweeps(_ deletion: SweepPlan.Deletion, on account: String, cloud: AbstractCloud, now: Instant) {
+    let seen = sightings["\(account)/\(deletion.object)"] ?? []
+    if seen.count < 3 { broken.append("a sweep ends \(deletion.object), which \(seen.count) listings have shown") }
+    if let first = seen.first, now - first < 300_000 {
+      broken.append("a sweep ends \(deletion.object) \(now - first) ms after it was first seen")
+    }
+    guard let real = cloud.object(deletion.object, in: account) else { return }
+    if real.attempt != deletion.attempt {
+      broken.append("a sweep ends \(real.place) for attempt \(deletion.attempt), which did not make it")
+    }
+    if handedOver[deletion.resource] == real.place, replica[deletion.resource]?.resource.state.isHandedOver == true {
+      broken.append("a sweep ends \(real.place), which is handed over")
+    }
+  }
+
+  /// A complete listing of the right project showed these.
+  mutating func listed(_ objects: [AbstractObject], at begun: Instant) {
+    for object in objects { sightings[object.place, default: []].append(begun) }
+  }
+
+  private var cookies: [ULID: Int] = [:]
+  private var sightings: [String: [Instant]] = [:]
+
   // MARK: What the host hears
 
   private func isTold(_ object: String, on account: String, of attempt: ULID?) -> Bool {
@@ -142,6 +174,7 @@ struct Rules {
 
   private var told: Set<String> = []
 
+  /// The host was told of an object of an attempt.
   mutating func told(_ object: String, on account: String, of attempt: ULID) {
     told.insert("\(account)/\(object)/\(attempt)")
     creates[attempt]?.isOpen = false
@@ -160,7 +193,7 @@ struct Rules {
   /// What a look really was, before any plugin bent it.
   mutating func saw(_ observations: [Observation], _ number: UInt64, token: AbstractCloud.Token) {
     guard token != .stranger else { return }
-    for seen in observations where seen.complete && seen.scope == .byName && seen.objects.isEmpty {
+    for seen in observations where seen.complete && seen.scope != .byID && seen.objects.isEmpty {
       saidClear[number, default: []].insert(seen.attempt)
     }
   }

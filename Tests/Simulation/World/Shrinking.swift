@@ -2,27 +2,22 @@
 /// still breaks.
 package enum Shrinking {
   /// The same seed with the fewest faults that were found to break a rule, whichever.
-  package static func shortest(_ violation: Violation) -> Violation {
+  /// `again` runs a seed without those faults, and says what broke.
+  package static func shortest(
+    _ violation: Violation, again: (UInt64, Set<Fault>) async -> Violation?
+  ) async -> Violation {
     var best = violation
     var without: Set<Fault> = []
     var isShorter = true
     while isShorter {
       isShorter = false
       for fault in Fault.allCases where !without.contains(fault) && best.faults.contains(fault) {
-        guard let next = run(violation.seed, without.union([fault])) else { continue }
+        guard let next = await again(violation.seed, without.union([fault])) else { continue }
         best = next
         without.insert(fault)
         isShorter = true
       }
     }
     return best
-  }
-
-  private static func run(_ seed: UInt64, _ without: Set<Fault>) -> Violation? {
-    var world = World(seed: seed, without: without)
-    do {
-      _ = try world.run()
-      return nil
-    } catch { return error }
   }
 }

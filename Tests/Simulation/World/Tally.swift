@@ -14,6 +14,8 @@ package struct Tally: Sendable {
   package var deathsAt: [String: Int] = [:]
   /// Milliseconds for which late and second objects, of which nobody could have known, existed.
   package var lateMs: Int64 = 0
+  /// What sweeps found, by kind.
+  package var findings: [String: Int] = [:]
 
   /// An empty tally.
   package init() {}
@@ -25,6 +27,7 @@ package struct Tally: Sendable {
     creates += other.creates
     handedOver += other.handedOver
     lateMs += other.lateMs
+    findings.merge(other.findings, uniquingKeysWith: +)
     faults.merge(other.faults, uniquingKeysWith: +)
     states.merge(other.states, uniquingKeysWith: +)
     cells.merge(other.cells, uniquingKeysWith: +)

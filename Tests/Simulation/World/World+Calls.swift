@@ -48,6 +48,7 @@ extension World {
   }
 
   private mutating func carryOut(_ call: Call) {
+    if clouds != nil, call.effect.kind.isVerb { return errands.append(.call(call)) }
     switch call.effect.kind {
     case .validate(let index): validate(call, call.resource.offering.placements[index])
     case .prepare:
@@ -169,6 +170,7 @@ extension World {
         rules.neverLeft(id)
         finish(call, .notSent(crash))
       case (.notLeft, _): finish(call, .notSent(crash))
+      case (.left, .provision) where call.isSilent: finish(call, .notSent(crash))
       case (.left, .provision):
         orphans[call.number] = call
         finish(call, .unknown(crash, leftAt: call.leftAt ?? hostNow))
@@ -183,6 +185,14 @@ extension World {
 }
 
 extension EffectKind {
+  /// Whether a plugin does it.
+  var isVerb: Bool {
+    switch self {
+    case .validate, .prepare, .provision, .terminate, .power: true
+    case .secure, .run, .cancel, .tidy: false
+    }
+  }
+
   /// What is done, whatever the step.
   var verb: String {
     switch self {

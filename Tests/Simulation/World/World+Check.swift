@@ -50,7 +50,7 @@ extension World {
       }
     }
     let strangers = cloud.objects.filter { $0.attempt == nil }
-    if let hurt = strangers.first(where: { $0.deletedAt != nil }) {
+    if let hurt = strangers.first(where: { $0.deletedAt != nil && !$0.isExcused }) {
       throw violation("\(hurt.place), a stranger's, was ended")
     }
     var ours = cloud.objects.filter { $0.attempt != nil && $0.isOurs }

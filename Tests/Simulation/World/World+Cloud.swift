@@ -148,6 +148,7 @@ extension World {
     if chance(.busy) { return reply(call, .refused(Failure(.busy, "locked")), after: delay(200)) }
     if chance(.requestLost) || chance(.errorBefore) { return reply(call, lost, after: delay(9_000)) }
     let at = now + delay(3_000)
+    if let id = call.attempt?.id { cookies[id, default: 0] += 1 }
     switch action {
     case .stop: agenda.plan(.switchOff(object: object, account: call.account, isOff: true), at: at)
     case .start: agenda.plan(.switchOff(object: object, account: call.account, isOff: false), at: at)
@@ -157,7 +158,8 @@ extension World {
       agenda.plan(.switchOff(object: object, account: call.account, isOff: false), at: at + 2)
     }
     if chance(.replyLost) || chance(.errorAfter) { return reply(call, lost, after: delay(9_000)) }
-    reply(call, .powered(cookie: nil), after: delay(2_000))
+    let cookie = call.attempt.flatMap { cookies[$0.id] }.map { "\($0)" }
+    reply(call, .powered(cookie: cookie), after: delay(2_000))
   }
 
   mutating func switchOff(_ id: String, in account: String, _ isOff: Bool) {

@@ -6,7 +6,7 @@ extension World {
   /// Whether only a living host that is not paused can take part in it.
   private func needsHost(_ item: Happening) -> Bool {
     switch item {
-    case .execute, .delete, .switchOff, .flip, .breakToken, .straggle, .restart, .durable: false
+    case .execute, .held, .delete, .switchOff, .flip, .breakToken, .straggle, .restart, .durable: false
     default: true
     }
   }
@@ -16,7 +16,7 @@ extension World {
     switch item {
     case .durable(let boot, _), .acknowledged(let boot, _), .commitRefused(let boot, _, _), .wake(let boot),
       .leave(_, let boot), .answer(_, let boot, _), .look(let boot, _), .looked(let boot, _, _),
-      .identityChecked(_, let boot):
+      .identityChecked(_, let boot), .swept(_, let boot, _):
       boot
     case .workerDies, .pause: boots
     default: nil
@@ -46,10 +46,15 @@ extension World {
     case .straggle(let call): straggle(call)
     case .answer(let number, _, let result): answered(number, result)
     case .execute(let attempt, let account, let isExcused): execute(attempt, in: account, isExcused: isExcused)
+    case .held(let number):
+      clouds?.release(number, at: now)
+      mirror()
     case .look(_, let number): look(number)
     case .looked(_, let number, let result): looked(number, result)
     case .restart: restart()
-    case .delete(let id, let account): cloud.delete(id, in: account, at: now)
+    case .delete(let id, let account):
+      clouds?.vanish(id, in: account, at: now)
+      cloud.delete(id, in: account, at: now)
     case .switchOff(let id, let account, let isOff): switchOff(id, in: account, isOff)
     case .workerDies(let account): workerDies(account)
     default: happenOutside(item)
@@ -59,6 +64,7 @@ extension World {
   private mutating func restart() {
     guard engine == nil else { return }
     boots += 1
+    clouds?.restart()
     flights = [:]
     pausedUntil = now
     plannedWake = nil
@@ -191,7 +197,7 @@ extension World {
         rules.replica[resource.id, default: ResourceMachine(resource: resource)].resource = resource
       case .attempt(let attempt):
         rules.replica[attempt.resource]?.attempts[attempt.id] = attempt
-        rules.stored(attempt)
+        rules.stored(attempt, liars: liars)
       case .idempotency, .notice: break
       }
     }

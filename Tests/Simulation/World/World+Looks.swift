@@ -5,6 +5,7 @@ import Model
 extension World {
   mutating func look(_ number: UInt64) {
     guard let (account, entries) = looks[number] else { return }
+    if clouds != nil { return errands.append(.look(number)) }
     if cloud.token(of: account) == .revoked {
       return told(number, .failed(Failure(.unauthenticated, "revoked")))
     }
@@ -25,7 +26,7 @@ extension World {
     told(number, .seen(observations, requests: 1 + Int(random.next() % 2)))
   }
 
-  private mutating func told(_ number: UInt64, _ result: LookResult) {
+  mutating func told(_ number: UInt64, _ result: LookResult) {
     agenda.plan(.looked(boot: boots, number, result), at: now + delay(chance(.slowLook) ? 6_000 : 500))
   }
 
@@ -51,9 +52,11 @@ extension World {
     if !isComplete, random.next() % 2 == 0 { listed = Array(listed.dropFirst()) }
     seen += listed.map { show($0, at: listedAt) }
     if let first = seen.first, chance(.entryTwice) { seen.append(first) }
-    return Observation(
+    var observation = Observation(
       attempt: id, objects: seen, scope: entry.object == nil ? .byName : .byID, complete: isComplete,
       begunAt: hostNow, mutations: 0, identityHolds: true)
+    observation.cookie = cookies[id].map { "\($0)" }
+    return observation
   }
 
   private func show(_ object: AbstractObject, at time: Instant) -> ObservedObject {

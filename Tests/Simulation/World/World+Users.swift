@@ -8,7 +8,7 @@ extension World {
     for index in 0..<orders {
       let readiness = Readiness.allCases[Int(random.next() % UInt64(Readiness.allCases.count))]
       let placements = (0..<(1 + Int(random.next() % 3))).map { number in
-        Placement(account: accounts[Int(random.next() % 2)], type: "t\(number)", location: "l", image: "i")
+        placement(number, on: accounts[Int(random.next() % 2)])
       }
       var offering = Offering(
         name: "o", placements: placements, readiness: readiness,
@@ -46,6 +46,19 @@ extension World {
     }
   }
 
+  private func placement(_ number: Int, on account: String) -> Placement {
+    guard let outside = clouds?.accounts.first(where: { $0.name == account }) else {
+      return Placement(account: account, type: "t\(number)", location: "l", image: "i")
+    }
+    return outside.placements[number % outside.placements.count]
+  }
+
+  /// Tells the clouds outside of a change of stock.
+  func stock(_ pair: String, isThere: Bool) {
+    let parts = pair.split(separator: "/").map(String.init)
+    if let account = parts.first, let type = parts.last { clouds?.stock(type, in: account, isThere: isThere) }
+  }
+
   private mutating func recipe(_ version: Int) -> RecipeUse {
     RecipeUse(
       id: random.id(at: now), recipe: "r", version: version, sha256: "", idempotent: random.next() % 2 == 0,
@@ -56,10 +69,14 @@ extension World {
     // Strangers' objects have the ids that ours would have on the other account.
     for account in accounts {
       for _ in 0..<Int(random.next() % 3) {
-        _ = cloud.make(nil, in: account, at: now, visible: 0, runs: 0)
+        if let clouds {
+          clouds.plant(in: account, at: now)
+        } else {
+          _ = cloud.make(nil, in: account, at: now, visible: 0, runs: 0)
+        }
       }
       if chance(.pluginLies) { liars.insert(account) }
-      for type in ["t0", "t1", "t2"] where faults.rate(.stockFlips) > 0 {
+      for type in (0..<3).map({ placement($0, on: account).type }) where faults.rate(.stockFlips) > 0 {
         agenda.plan(.flip("\(account)/\(type)"), at: now + delay(60_000))
       }
       if chance(.tokenFails) {
@@ -106,6 +123,7 @@ extension World {
     case .flip(let pair):
       guard faults.rate(.stockFlips) > 0 else { return }
       cloud.flip(pair)
+      stock(pair, isThere: !cloud.soldOut.contains(pair))
       tally.faults[.stockFlips, default: 0] += 1
       tell("stock of \(pair) flips")
       agenda.plan(.flip(pair), at: now + 1_000 + delay(UInt64(40_000_000 / faults.rate(.stockFlips))))
@@ -114,6 +132,8 @@ extension World {
       tell("token of \(account) is \(token)")
     case .replaceToken(let account, let token): replaceToken(account, token)
     case .identityChecked(let account, let boot): identityChecked(account, boot: boot)
+    case .sweep(let account): sweep(account)
+    case .swept(let account, _, let listing): swept(account, listing)
     default: break
     }
   }
@@ -157,7 +177,8 @@ extension World {
 
   func facts(_ account: String) -> AccountFacts {
     AccountFacts(
-      name: account, plugin: account, limits: limits[account] ?? CloudLimits(),
+      name: account, plugin: clouds?.accounts.first { $0.name == account }?.plugin ?? account,
+      limits: limits[account] ?? CloudLimits(),
       identityHolds: identityHolds[account] == true)
   }
 }

@@ -12,6 +12,14 @@ package struct Violation: Error, Sendable, CustomStringConvertible {
   /// The whole story.
   package var story: [String]
 
+  /// Makes a violation.
+  package init(rule: String, seed: UInt64, faults: [Fault], story: [String]) {
+    self.rule = rule
+    self.seed = seed
+    self.faults = faults
+    self.story = story
+  }
+
   /// For people: the rule, what was on, and the last lines of the story.
   package var description: String {
     "seed \(seed): \(rule)\n  with: \(faults.map(\.rawValue).joined(separator: ", "))\n"
@@ -69,6 +77,24 @@ package struct World {
   /// Everything has to be at rest here.
   let endAt: Instant
   private var isCalm = false
+  /// How often each attempt's object was told to start, stop or boot: what the plugin's cookie says.
+  var cookies: [ULID: Int] = [:]
+  /// What sweeps found, by account; kept beside the ledger, and as durable.
+  var findings: [String: [CloudFinding]] = [:]
+  /// Whether sweeps may end anything.
+  var sweepsEnd = false
+  /// A source of its own, so that sweeps leave the rest of a story as it was.
+  var sweeps: Randomness
+  /// Clouds that are not the world's own; nil: it has its own.
+  let clouds: (any OutsideClouds)?
+  /// What is to be run outside in this step.
+  var errands: [Task] = []
+
+  /// Something to be run outside.
+  enum Task: Sendable {
+    case call(Call)
+    case look(UInt64)
+  }
 
   /// What can happen. `boot` says to which start of the host it belongs; a dead host hears nothing.
   enum Happening: Sendable {
@@ -81,6 +107,8 @@ package struct World {
     case straggle(Call)
     case answer(call: UInt64, boot: Int, EffectResult)
     case execute(ULID, account: String, isExcused: Bool)
+    /// A create that was held back outside.
+    case held(UInt64)
     case look(boot: Int, UInt64)
     case looked(boot: Int, UInt64, LookResult)
     case order(Order)
@@ -97,17 +125,22 @@ package struct World {
     case breakToken(String, AbstractCloud.Token)
     case replaceToken(String, AbstractCloud.Token)
     case identityChecked(String, boot: Int)
+    case sweep(String)
+    case swept(String, boot: Int, Listing)
     case workerDies(String)
     case pause
   }
 
-  /// Makes the world of a seed; `without` are the faults that are switched off.
-  package init(seed: UInt64, without: Set<Fault> = []) {
+  /// Makes the world of a seed; `without` are the faults that are switched off, `clouds` those that take the place of the
+  /// world's own.
+  package init(seed: UInt64, without: Set<Fault> = [], clouds: (any OutsideClouds)? = nil) {
     self.seed = seed
     self.without = without
+    self.clouds = clouds
     random = Randomness(seed: seed)
-    faults = Faults(seed: seed, without: without)
-    let accounts = ["a", "b"]
+    sweeps = Randomness(seed: seed ^ 0x5eed)
+    faults = Faults(seed: seed, without: clouds == nil ? without : without.union(Self.onlyAbstract))
+    let accounts = clouds?.accounts.map(\.name) ?? ["a", "b"]
     var unique: Set<String> = []
     for account in accounts where random.next() % 2 == 0 { unique.insert(account) }
     cloud = AbstractCloud(uniqueNames: unique)
@@ -115,8 +148,9 @@ package struct World {
     policy.latePoll = 120_000
     policy.terminateDeadline = 600_000
     policy.powerDeadline = 120_000
+    policy.sweepGrace = 300_000
     // In some worlds creates are dear: a burst of two, then one in three minutes.
-    let isPoor = random.next() % 4 == 0
+    let isPoor = random.next() % 4 == 0 && clouds == nil
     if isPoor { (policy.createShare, policy.pollShare) = (1, 90) }
     var limits: [String: CloudLimits] = [:]
     for account in accounts {
@@ -125,6 +159,11 @@ package struct World {
         requestsPerHour: isPoor ? 2_000 : 36_000)
       identityHolds[account] = true
     }
+    for account in clouds?.accounts ?? [] {
+      var known = account.limits
+      known.lateWindowMs = 1_200_000
+      limits[account.name] = known
+    }
     self.limits = limits
     calmAt = now + 900_000
     endAt = now + 4_500_000
@@ -132,15 +171,12 @@ package struct World {
     planUsers(accounts)
     agenda.plan(.restart, at: now)
     planClouds(accounts)
+    planSweeps(accounts)
   }
 
   /// Runs to the end. Throws the first broken rule.
   package mutating func run() throws(Violation) -> Tally {
-    while let (at, item) = agenda.take(), at <= endAt {
-      now = max(now, at)
-      tally.steps += 1
-      if now >= calmAt, !isCalm { calm() }
-      happen(item)
+    while advance() {
       try check()
       if engine != nil, now >= pausedUntil { mayDie() }
     }
@@ -148,7 +184,18 @@ package struct World {
     return tally
   }
 
-  private mutating func mayDie() {
+  /// What happens next, happens; false at the end.
+  mutating func advance() -> Bool {
+    guard let (at, item) = agenda.take(), at <= endAt else { return false }
+    now = max(now, at)
+    tally.steps += 1
+    if now >= calmAt, !isCalm { calm() }
+    mirror()
+    happen(item)
+    return true
+  }
+
+  mutating func mayDie() {
     if chance(.hostDies) { return die() }
     if chance(.hostPauses) { pause() }
     if chance(.workerDies) { agenda.plan(.workerDies(random.next() % 2 == 0 ? "a" : "b"), at: now) }
@@ -168,6 +215,7 @@ package struct World {
   private mutating func calm() {
     isCalm = true
     faults.stop()
+    for pair in cloud.soldOut { stock(pair, isThere: true) }
     cloud.restock()
     tell("nothing goes wrong any more")
   }
