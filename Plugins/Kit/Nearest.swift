@@ -1,7 +1,8 @@
 /// What a person who mistyped a name probably meant.
 public enum Nearest {
-  /// The candidates, the likeliest first: by edit distance, then by alphabet; at most `limit`.
-  public static func to(_ name: String, among candidates: some Sequence<String>, limit: Int = 10) -> [String] {
+  /// The candidates, the likeliest first: by edit distance, then by alphabet; at most `limit`, by default
+  /// as many as a host passes on.
+  public static func to(_ name: String, among candidates: some Sequence<String>, limit: Int = 200) -> [String] {
     let wanted = Array(name.lowercased().utf8.prefix(64))
     return Set(candidates)
       .map { (distance(wanted, Array($0.lowercased().utf8.prefix(64))), $0) }

@@ -115,7 +115,7 @@ extension Engine {
     let reason: String
     var remedy = "see the daemon's log"
     switch error {
-    case .full(let text): (reason, remedy) = (text, "make room on the disk, then order again with the same key")
+    case .full(let text): (reason, remedy) = (text, "make room on the disk, then order again: nothing was stored")
     case .tooBig(let text), .broken(let text): reason = text
     case .conflict(let key, _, _): reason = "\(key) was changed by somebody else"
     }

@@ -44,7 +44,7 @@ extension CryptoFailure: CustomStringConvertible {
     case .boxVersion(let expected, let found):
       "sealed box: expected layout \(expected), found \(found); run the Slipway version that wrote it, or a newer one"
     case .boxKey(let found):
-      "sealed box: made with key \(found), which is not loaded; add that key's file to the configuration"
+      "sealed box: made with key \(found), and another one is loaded; put that key's file back, from a backup"
     case .boxNotAuthentic(let record, let field):
       "sealed box of \(record)/\(field): changed, or moved from another record; restore the record from a backup"
     }

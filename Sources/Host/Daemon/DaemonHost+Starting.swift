@@ -1,4 +1,5 @@
 package import Control
+package import Crypto
 import FoundationEssentials
 import Glibc
 import Store
@@ -49,6 +50,31 @@ extension DaemonHost {
     HostStartError(
       "the disk that holds \(state) is full", remedy: "make room on it, or name another: `slipway serve --state DIR`",
       code: .storageFull)
+  }
+
+  /// The installation's sealing key. Only the first start makes one: later, a new one would open nothing that is stored.
+  package static func sealingKey(_ path: String, isFirst: Bool) throws -> SealingKey {
+    let file = SealingKeyFile(path: path)
+    if isFirst { return try file.loadOrCreate() }
+    guard access(path, F_OK) != 0, errno == ENOENT else { return try file.load() }
+    throw HostStartError(
+      "the sealing key \(path) is gone, and the credentials in the ledger can be opened by no other",
+      remedy:
+        "put it back from a backup; without one, start anew in another state directory and add the accounts again",
+      code: .notPermitted)
+  }
+
+  /// Refuses a state directory that others may write: they could put another ledger or key in the place of ours.
+  package static func requireOwn(_ path: String) throws {
+    var facts = stat()
+    guard stat(path, &facts) == 0 else { return }
+    let isForeign = facts.st_uid != geteuid() && facts.st_uid != 0
+    guard isForeign || facts.st_mode & 0o022 != 0 else { return }
+    let mode = String(facts.st_mode & 0o7777, radix: 8)
+    throw HostStartError(
+      "others can write to \(path): expected a directory of this user with mode 700, found one of user \(facts.st_uid) "
+        + "with mode \(mode)",
+      remedy: "chmod 700 \(path), after a look at what is in it", code: .notPermitted)
   }
 
   static func folder(of path: String) -> String {

@@ -48,6 +48,7 @@ package final class DaemonHost: Sendable {
     let log = HostLog(configuration.log)
     self.log = log
     try Self.makeDirectory(configuration.state)
+    try Self.requireOwn(configuration.state)
     lock = try Self.lock(configuration.state)
     try LedgerRestore.requireNoneUnfinished(in: configuration.state)
     let crash = CrashPoints(environment: environment)
@@ -58,7 +59,8 @@ package final class DaemonHost: Sendable {
     let registry = try Registry(ledger: ledger)
     self.registry = registry
     let recipes = try RecipeLibrary(ledger: ledger)
-    let seal = Seal(current: try SealingKeyFile(path: configuration.sealKey).loadOrCreate())
+    let isFirst = await registry.identity == nil
+    let seal = Seal(current: try Self.sealingKey(configuration.sealKey, isFirst: isFirst))
     let clock = HostClock(notBefore: nil)
     self.clock = clock
     let installation: InstallationRecord

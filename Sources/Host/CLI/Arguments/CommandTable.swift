@@ -299,7 +299,7 @@ package enum CommandTable {
       options: [
         OptionSpec(name: "state", value: "STATE", help: "only those in this state"),
         OptionSpec(name: "offering", value: "NAME", help: "only those of this offering"),
-        OptionSpec(name: "all", help: "also those that have ended"),
+        OptionSpec(name: "all", help: "also those that have ended, as --json lists them anyway"),
       ],
       examples: [.init(line: "slipway resource list", meaning: "those that have not ended")]),
     CommandSpec(
