@@ -25,7 +25,7 @@ import Testing
 
   @Test func `The golden set begins with 1.0`() { #expect(Self.versions.contains("1.0")) }
 
-  @Test(.timeLimit(.minutes(1)), arguments: versions)
+  @Test(.timeLimit(.minutes(5)), arguments: versions)
   func `A plugin built then still serves`(version: String) async throws {
     #if arch(x86_64)
       let report = try await check(Self.root.appending(path: "\(version)/libPebble-x86_64.so").path)
@@ -33,7 +33,7 @@ import Testing
     #endif
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: versions)
+  @Test(.timeLimit(.minutes(5)), arguments: versions)
   func `Its source, built with its own header today, serves as well`(version: String) async throws {
     let file = try EvilPlugin.build(
       text: text(version, "pebble.c"), named: "golden-\(version)",

@@ -30,7 +30,7 @@ import Testing
     ("libDigitalOcean.so", "s-1vcpu-1gb", "fra1", "debian-12"), ("libDocker.so", "c1-m512", "engine", "debian:12"),
   ]
 
-  @Test(.timeLimit(.minutes(2)), arguments: own.map(\.file))
+  @Test(.timeLimit(.minutes(5)), arguments: own.map(\.file))
   func `Every first-party plugin keeps what can be seen without a cloud`(file: String) async throws {
     let plugin = try #require(Self.own.first { $0.file == file })
     let subject = CheckSubject(
@@ -41,7 +41,7 @@ import Testing
     #expect(unseen.isEmpty, "\(unseen)")
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `The C example of the documentation keeps them too`() async throws {
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
@@ -54,7 +54,7 @@ import Testing
   }
 
   @Test(
-    .timeLimit(.minutes(2)),
+    .timeLimit(.minutes(5)),
     arguments: [
       ("GONE", [Requirement.serverError, .nonsense, .cut, .refused, .malformed]),
       ("SILENT", [.tooMany, .unauthorized]),
@@ -75,7 +75,7 @@ import Testing
     #expect(report.results.first?.details.first?.contains("slipway_plugin_entry") == true, "\(broken(report))")
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `A file that is no plugin, whatever it is called, breaks L1, with the reason`() async throws {
     let file = FileManager.default.temporaryDirectory.appending(path: "slipway-notes-\(UUID().uuidString)").path
     try "a text".write(toFile: file, atomically: true, encoding: .utf8)

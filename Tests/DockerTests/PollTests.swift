@@ -57,6 +57,17 @@ import Testing
     #expect(result.observations.first?.error == "the container ran out of memory and was killed (OOM)")
   }
 
+  @Test func `A kill that the engine does not explain yet says what it is as a rule`() throws {
+    let cloud = ScriptedCloud.engine([
+      listing: [Answer.list(Answer.listed(state: "exited", port: nil))],
+      json: [.json(200, Answer.container(state: "exited", code: 137))],
+    ])
+    let result = try #require(try look(cloud, Ask.entry(cookie: Cookie(.starting))).first)
+    #expect(
+      result.observations.first?.error
+        == "the container ended with exit code 137: it was killed, as happens where it runs out of memory")
+  }
+
   @Test func `A container that ends later is stopped, and the log says once why`() throws {
     let cloud = ScriptedCloud.engine([
       listing: [Answer.list(Answer.listed(state: "exited", port: nil, age: 999))],

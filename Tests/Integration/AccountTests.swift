@@ -26,7 +26,7 @@ import Testing
     return try #require(await host.ask(method, "/v1/accounts/main\(call)", as: AccountView.self)).get()
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `a token of another project or a bad one is refused and the old one stays, a good one takes its place`()
     async throws
   {
@@ -76,7 +76,7 @@ import Testing
     await again.end()
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `a token that is revoked in mid-life opens the circuit, and after a rotation what was queued drains`()
     async throws
   {
@@ -112,7 +112,7 @@ import Testing
     withExtendedLifetime(scratch) {}
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `that a token may not write is known from the first create on, and stays known until another one comes`()
     async throws
   {
@@ -142,7 +142,7 @@ import Testing
     withExtendedLifetime(scratch) {}
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `plain http to another machine is refused when the account is added, and nothing is sent`() async throws {
     let (scratch, cloud, host) = try await world()
     var account = cloud.provider.account("far", on: cloud)
@@ -156,7 +156,7 @@ import Testing
     withExtendedLifetime(scratch) {}
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `the catalog is what the cloud sells now, and what a validation found stays with the offering`() async throws {
     let (scratch, cloud, host) = try await world()
     func types(_ conditions: String) async throws -> [CatalogTypeView] {

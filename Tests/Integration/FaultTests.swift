@@ -72,7 +72,7 @@ import Testing
   }
 
   @Test(
-    .timeLimit(.minutes(3)),
+    .timeLimit(.minutes(5)),
     arguments: [
       ("validate", "GET", "/server_types$"), ("prepare", "GET", "/ssh_keys$"), ("provision", "POST", "/servers$"),
       ("poll", "GET", "/actions$"),
@@ -99,7 +99,7 @@ import Testing
   }
 
   @Test(
-    .timeLimit(.minutes(3)),
+    .timeLimit(.minutes(5)),
     arguments: [
       ("terminate", "GET", "/servers/{}$"), ("terminate", "DELETE", "/servers/{}$"), ("poll", "GET", "/actions$"),
     ])
@@ -121,7 +121,7 @@ import Testing
     withExtendedLifetime(scratch) {}
   }
 
-  @Test(.timeLimit(.minutes(2)), arguments: ["stop", "reboot"])
+  @Test(.timeLimit(.minutes(5)), arguments: ["stop", "reboot"])
   func `a worker killed during power leaves the machine standing, and the operation is decided`(action: String)
     async throws
   {
@@ -145,7 +145,7 @@ import Testing
     withExtendedLifetime(scratch) {}
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `a worker killed during a self test fails that check alone, and the next one holds`() async throws {
     let (scratch, cloud, host) = try await world()
     let (checked, door) = AsyncStream<String>.makeStream()
@@ -164,7 +164,7 @@ import Testing
   }
 
   @Test(
-    .timeLimit(.minutes(2)),
+    .timeLimit(.minutes(5)),
     arguments: [
       ("list", "/servers$", "POST", "/v1/accounts/main/sweep"),
       ("catalog", "/server_types$", "GET", "/v1/accounts/main/catalog"),
@@ -197,7 +197,7 @@ import Testing
     withExtendedLifetime(scratch) {}
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `a create whose answer is lost is found again, and there is one VM`() async throws {
     let (scratch, cloud, host) = try await world()
     _ = try await cloud.admin(
@@ -211,7 +211,7 @@ import Testing
     withExtendedLifetime(scratch) {}
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `a replaced plugin file is served by a new worker of the same host`() async throws {
     let (scratch, cloud, host) = try await world()
     let before = try await plugin(host)
@@ -232,7 +232,7 @@ import Testing
     await host.end()
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `wrong placements are told with what would be right, and wrong credentials with what to do`() async throws {
     let (scratch, cloud, host) = try await world()
     for (name, type, location, image, word) in [
@@ -276,7 +276,7 @@ import Testing
     withExtendedLifetime(scratch) {}
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `settings and configurations that break the plugin's schema are refused by their path`() async throws {
     let (scratch, cloud, host) = try await world()
     let account = await host.ask(
@@ -299,7 +299,7 @@ import Testing
     withExtendedLifetime(scratch) {}
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `a second daemon on the same state is refused by the first one's process id`() async throws {
     let (scratch, _, host) = try await world()
     let second = try Child(

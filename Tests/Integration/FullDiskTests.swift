@@ -35,7 +35,7 @@ struct FullDiskTests {
     return log.count { $0["method"] as? String == "POST" && $0["path"] as? String == "/v1/servers" }
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `a full disk turns orders away, says so, ends what stands, and takes orders again once there is room`()
     async throws
   {

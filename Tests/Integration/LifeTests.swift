@@ -55,7 +55,7 @@ import Testing
     #expect(try await backend.validateOffering("small").holds)
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: Met.all)
+  @Test(.timeLimit(.minutes(5)), arguments: Met.all)
   func `a VM is validated, provisioned, polled and terminated through the plugin's worker`(met: Met) async throws {
     let scratch = try Scratch()
     let cloud = try await met.make(scratch)
@@ -76,7 +76,7 @@ import Testing
   }
 
   @Test(
-    .timeLimit(.minutes(1)), .enabled(if: SimulatedVMs.obstacle == nil, "\(SimulatedVMs.obstacle ?? "")"),
+    .timeLimit(.minutes(5)), .enabled(if: SimulatedVMs.obstacle == nil, "\(SimulatedVMs.obstacle ?? "")"),
     arguments: Provider.simulated)
   func `a VM is reached over SSH with a verified host key, which it then changes for one that only it knows`(
     provider: Provider

@@ -4,7 +4,7 @@ import Testing
 
 /// Limits and price caps, through the real host and a simulated cloud.
 @Suite struct LimitTests {
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `what an account, a tenant or an order may not have is refused before anything is made, also after a restart`()
     async throws
   {

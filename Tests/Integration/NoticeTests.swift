@@ -36,7 +36,7 @@ import Testing
     request.headers.first { $0.name.lowercased() == name }?.value ?? ""
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `a provision that failed is told to the webhook of the owner, signed, and again after an answer of 500`()
     async throws
   {

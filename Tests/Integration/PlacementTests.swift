@@ -43,7 +43,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `a create that is refused for want of stock goes to the next cloud, and the pair is left alone for a while`()
     async throws
   {
@@ -82,7 +82,7 @@ import Testing
     await again.end()
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `a create whose answer is lost is found where it was sent, and never made elsewhere`() async throws {
     let scene = try await Scene()
     _ = try await scene.first.admin(
@@ -95,7 +95,7 @@ import Testing
     await scene.host.end()
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `an account that cannot be used and one that is out of stock are both named when nothing is left`() async throws
   {
     let scene = try await Scene()

@@ -72,7 +72,7 @@ import Testing
       does: "lets a C++ exception escape", source: "throws", install: 0, show: 0, reload: 0, check: 13, says: "1.0.0"),
   ]
 
-  @Test(.timeLimit(.minutes(2)), arguments: rows)
+  @Test(.timeLimit(.minutes(5)), arguments: rows)
   func `commands about a plugin that misbehaves end with the code that says so`(row: Row) async throws {
     let scratch = try Scratch()
     let folder = try scratch.plugins()

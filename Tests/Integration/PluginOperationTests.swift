@@ -58,7 +58,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `an operator installs, rolls back, switches off and on, and every exit code tells the truth`() async throws {
     let stage = try await Stage()
     let installed = try await stage.install("BUILD=2")
@@ -82,7 +82,7 @@ import Testing
   }
 
   @Test(
-    .timeLimit(.minutes(1)),
+    .timeLimit(.minutes(5)),
     arguments: [
       (["BUILD=3", "DIES"], "SIGABRT) while it started"), (["BUILD=3", "STRICT"], "settings.zone is required"),
       (["BUILD=3", "TEST_CRASHES"], "SIGSEGV) while it was tested"), (["BUILD=3", "TEST_GARBAGE"], "cannot be read"),
@@ -104,7 +104,7 @@ import Testing
     await next.end()
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `an account whose settings do not fit is refused by itself, and the plugin serves the others`() async throws {
     let stage = try await Stage()
     await stage.host.end()
@@ -130,7 +130,7 @@ import Testing
     await host.end()
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `a plugin that is refused at its first start is listed by the id that it told`() async throws {
     let stage = try await Stage()
     await stage.host.end()
@@ -144,7 +144,7 @@ import Testing
     await host.end()
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `a test that fails for the cloud's sake rejects no build`() async throws {
     let stage = try await Stage()
     let answer = try await stage.install("BUILD=2", "TEST_UNAVAILABLE")
@@ -152,7 +152,7 @@ import Testing
     await stage.host.end()
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `a build that wants the token sent elsewhere waits until an operator has seen and approved it`() async throws {
     let stage = try await Stage()
     let answer = try await stage.install("BUILD=2", "MOVED")
@@ -180,7 +180,7 @@ import Testing
     await next.end()
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `a plugin with its own networking gets the credential in its settings once that is approved, another never`()
     async throws
   {
@@ -204,7 +204,7 @@ import Testing
     #expect(!(await stage.host.log()).contains("secret"))
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `without its file the plugin serves its account, but nothing new is made`() async throws {
     let stage = try await Stage()
     let placement = PlacementView(account: "main", type: "s1", location: "north", image: "debian")
@@ -223,7 +223,7 @@ import Testing
     await next.end()
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `SIGHUP looks at everything again, and a refused file is told once, with no list of refused ones`() async throws
   {
     let stage = try await Stage(configuration: "{ workers: { kill_grace_s: 1 } }")
@@ -240,7 +240,7 @@ import Testing
     #expect(!log.contains("error its worker") && !log.contains("exited with status 0"), "\(log)")
   }
 
-  @Test(.timeLimit(.minutes(2)), arguments: ["copying", "copied", "placed"], [2, 3])
+  @Test(.timeLimit(.minutes(5)), arguments: ["copying", "copied", "placed"], [2, 3])
   func `a host killed while a plugin is installed serves a whole build after its restart`(step: String, count: Int)
     async throws
   {

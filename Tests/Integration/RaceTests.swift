@@ -19,7 +19,7 @@ import Testing
     _ = await host.ask("DELETE", "/v1/resources/\(id)", as: AcceptedView.self)
   }
 
-  @Test(.timeLimit(.minutes(2)), arguments: Met.all)
+  @Test(.timeLimit(.minutes(5)), arguments: Met.all)
   func `a terminate that overtakes its create leaves nothing`(met: Met) async throws {
     let (scratch, cloud, host) = try await world(met)
     try await cloud.befall(.late(ms: 700))
@@ -31,7 +31,7 @@ import Testing
     withExtendedLifetime(scratch) {}
   }
 
-  @Test(.timeLimit(.minutes(3)), arguments: Met.all)
+  @Test(.timeLimit(.minutes(5)), arguments: Met.all)
   func `a machine whose id was never learned is ended from the intent alone`(met: Met) async throws {
     let (scratch, cloud, host) = try await world(met)
     try await cloud.befall(.answerLost)
@@ -45,7 +45,7 @@ import Testing
     withExtendedLifetime(scratch) {}
   }
 
-  @Test(.timeLimit(.minutes(3)), arguments: Met.all)
+  @Test(.timeLimit(.minutes(5)), arguments: Met.all)
   func `a machine that the cloud still hides when its end is wanted is ended once it shows`(met: Met)
     async throws
   {
@@ -61,7 +61,7 @@ import Testing
     withExtendedLifetime(scratch) {}
   }
 
-  @Test(.timeLimit(.minutes(3)), arguments: Met.all)
+  @Test(.timeLimit(.minutes(5)), arguments: Met.all)
   func `a create that the cloud carries out twice hands over one machine, and ends the other`(met: Met)
     async throws
   {
@@ -77,7 +77,7 @@ import Testing
     withExtendedLifetime(scratch) {}
   }
 
-  @Test(.timeLimit(.minutes(3)), arguments: Met.all)
+  @Test(.timeLimit(.minutes(5)), arguments: Met.all)
   func `a machine that vanishes behind our back is lost, and is said to be`(met: Met) async throws {
     let (scratch, cloud, host) = try await world(met, "{ polling: { young_s: 1, old_s: 5 } }")
     let accepted = try #require(try (await host.order("one"))?.get())

@@ -17,7 +17,7 @@ struct RecipeLifeTests {
     }.map { "/proc/\($0)/root" }
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `a recipe finds its inputs and facts, what it writes is shown without secrets, and nothing of it stays`()
     async throws
   {
@@ -64,7 +64,7 @@ struct RecipeLifeTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `a host that is killed while a recipe runs goes on with that run, which happens once`() async throws {
     let stage = try await RecipeStage()
     try await stage.offer(
@@ -101,7 +101,7 @@ struct RecipeLifeTests {
     await again.end()
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `a recipe that fails ends its VM, or keeps it for a look, as the offering says`() async throws {
     let stage = try await RecipeStage()
     try await stage.offer("bad", "#!/bin/sh\necho trouble >&2\nexit 7\n")
@@ -128,7 +128,7 @@ struct RecipeLifeTests {
     await stage.host.end()
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `a recipe is cancelled, another version is run on an active VM, and one is tried`() async throws {
     let stage = try await RecipeStage()
     try await stage.offer("app", "#!/bin/sh\necho one\n")

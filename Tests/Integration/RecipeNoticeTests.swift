@@ -29,7 +29,7 @@ struct RecipeNoticeTests {
 
     """
 
-  @Test(.timeLimit(.minutes(3)), arguments: ["smtp", "smtps"])
+  @Test(.timeLimit(.minutes(5)), arguments: ["smtp", "smtps"])
   func `owners get mail and signed webhooks over TLS, in order, with the last words, over a host that was killed`(
     scheme: String
   ) async throws {

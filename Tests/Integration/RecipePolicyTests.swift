@@ -7,7 +7,7 @@ import Testing
 /// What an offering or a trial says of a machine beside its recipe, on VMs with a real sshd.
 @Suite(.enabled(if: getuid() == 0, "VMs are namespaces with a real sshd: needs root"))
 struct RecipePolicyTests {
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `a forked recipe runs, and where the offering says so only the tenant's key stays on the machine`()
     async throws
   {
@@ -38,7 +38,7 @@ struct RecipePolicyTests {
     await stage.host.end()
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `where the offering says so a recipe that failed runs anew at the next placement, and one machine is left`()
     async throws
   {
@@ -59,7 +59,7 @@ struct RecipePolicyTests {
     await stage.host.end()
   }
 
-  @Test(.timeLimit(.minutes(3)))
+  @Test(.timeLimit(.minutes(5)))
   func `a trial's machine ends by itself when command and host have died`() async throws {
     let stage = try await RecipeStage()
     try await stage.offer("app", "#!/bin/sh\necho begun\nexec sleep 600\n")

@@ -5,7 +5,7 @@ import Testing
 
 /// A recipe's life through the real command and a real host.
 @Suite struct RecipeSessionTests {
-  @Test(.timeLimit(.minutes(3)))
+  @Test(.timeLimit(.minutes(5)))
   func `a recipe is added, offered, kept by a resource, and removed when nothing needs it`() async throws {
     let scratch = try Scratch()
     _ = try scratch.plugins(Provider.hetzner.library)

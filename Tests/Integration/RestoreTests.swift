@@ -13,7 +13,7 @@ import Testing
     return (code, text)
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func
     `an old ledger looks and reports only until an operator confirms it, and then what is newer can be adopted and ended`()
     async throws

@@ -27,7 +27,7 @@ import Testing
     return try #require(try list?.get()).items.map(\.text)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `a create under way ends before the daemon does, and the next start has nothing to look for`() async throws {
     let scratch = try Scratch()
     let cloud = try await SimulatedCloud()
@@ -44,7 +44,7 @@ import Testing
     await next.end()
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `a second signal ends the daemon at once, and the next start finds what was made`() async throws {
     let scratch = try Scratch()
     let cloud = try await SimulatedCloud()
@@ -62,7 +62,7 @@ import Testing
     await next.end()
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `a create that takes longer than the daemon waits is told of, and found by the next start`() async throws {
     let scratch = try Scratch()
     let cloud = try await SimulatedCloud()

@@ -11,7 +11,7 @@ import Testing
     return try #require(answer).get()
   }
 
-  @Test(.timeLimit(.minutes(2)), arguments: Provider.simulated)
+  @Test(.timeLimit(.minutes(5)), arguments: Provider.simulated)
   func `what others made is left alone, an orphan is shown and adopted, drift is told, and nothing is ended`(
     provider: Provider
   ) async throws {

@@ -7,7 +7,7 @@ import Testing
 
 /// What a hostile plugin can and cannot do to the host that really runs it; docs/threat-model.md lists the claims.
 @Suite struct ThreatTests {
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `a thief gets neither ledger, key, credential, host, worker, socket nor another origin`() async throws {
     let scratch = try Scratch()
     let folder = try scratch.plugins()

@@ -22,7 +22,7 @@ import Testing
     ("sends a POST in self_test", "POST in self_test", ["refused by the host: ", "POST"]),
   ]
 
-  @Test(.timeLimit(.minutes(2))) func `what an account's test may not do is told to who adds it, and nothing is sent`()
+  @Test(.timeLimit(.minutes(5))) func `what an account's test may not do is told to who adds it, and nothing is sent`()
     async throws
   {
     try await Scene.run { scene in
@@ -64,7 +64,7 @@ import Testing
     ("says that nothing will be seen for 292 million years", "never look", .booting(looks: 0), []),
   ]
 
-  @Test(.timeLimit(.minutes(2)), arguments: lives.map(\.does))
+  @Test(.timeLimit(.minutes(5)), arguments: lives.map(\.does))
   func `a plugin that misbehaves makes one machine, and ends it`(does: String) async throws {
     let row = try #require(Self.lives.first { $0.does == does })
     try await Scene.run { scene in
@@ -91,7 +91,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(2))) func `deletes another machine`() async throws {
+  @Test(.timeLimit(.minutes(5))) func `deletes another machine`() async throws {
     try await Scene.run { scene in
       guard case .success? = await scene.add("a", order: "deletes others") else {
         return _ = Issue.record("the account was not added")

@@ -157,6 +157,8 @@ struct Container: Decodable, Sendable {
   /// Why it ended, for a person.
   var reason: String {
     var parts = ["the container ended with exit code \(state?.exitCode ?? 0)"]
+    // The engine may tell of the kill before it has heard whose it was.
+    if state?.exitCode == 137 { parts[0] += ": it was killed, as happens where it runs out of memory" }
     if state?.oomKilled == true { parts = ["the container ran out of memory and was killed (OOM)"] }
     if let error = state?.error, !error.isEmpty { parts.append(error) }
     return parts.joined(separator: ": ")

@@ -18,7 +18,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(4)), arguments: Moment.all)
+  @Test(.timeLimit(.minutes(5)), arguments: Moment.all)
   func `a host killed between any two steps finishes the same container`(moment: Moment) async throws {
     var gate: EngineGate?
     let scene = try DockerScene(gate: { engine, scratch in
@@ -42,7 +42,7 @@ import Testing
     await door.close()
   }
 
-  @Test(.timeLimit(.minutes(4)), arguments: Moment.all)
+  @Test(.timeLimit(.minutes(5)), arguments: Moment.all)
   func `a worker killed between any two steps finishes the same container`(moment: Moment) async throws {
     var gate: EngineGate?
     let scene = try DockerScene(gate: { engine, scratch in

@@ -20,7 +20,7 @@ import Testing
       ])
   }
 
-  @Test(.timeLimit(.minutes(3)))
+  @Test(.timeLimit(.minutes(5)))
   func `a container lives its whole life, and the engine's own client sees what was sold`() async throws {
     let scene = try DockerScene()
     let host = try await scene.host()
@@ -71,7 +71,7 @@ import Testing
     await host.end()
   }
 
-  @Test(.timeLimit(.minutes(3)))
+  @Test(.timeLimit(.minutes(5)))
   func `a container is stopped, started and rebooted, and its new port is told`() async throws {
     let scene = try DockerScene(configuration: "{polling: {old_s: 5, young_s: 1}}")
     let host = try await scene.host()
@@ -99,7 +99,7 @@ import Testing
     await host.end()
   }
 
-  @Test(.timeLimit(.minutes(3)))
+  @Test(.timeLimit(.minutes(5)))
   func `a container that somebody removed is lost, and one that ended is stopped`() async throws {
     let scene = try DockerScene(configuration: "{polling: {old_s: 5, young_s: 1}}")
     let host = try await scene.host()
@@ -114,7 +114,7 @@ import Testing
     await host.end()
   }
 
-  @Test(.timeLimit(.minutes(3)))
+  @Test(.timeLimit(.minutes(5)))
   func `an image that cannot serve fails with the engine's own words, and leaves nothing`() async throws {
     let scene = try DockerScene(configuration: "{polling: {young_s: 1, old_s: 5}}")
     let engine = scene.engine
@@ -151,7 +151,7 @@ import Testing
     await host.end()
   }
 
-  @Test(.timeLimit(.minutes(3)))
+  @Test(.timeLimit(.minutes(5)))
   func `an image is pulled from a registry, one tag of it, and what no registry has is refused`() async throws {
     let scene = try DockerScene()
     let registry = try await Registry(scene)
@@ -177,7 +177,7 @@ import Testing
     await registry.end()
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `an account whose engine does not answer, or is no engine, is refused with the reason`() async throws {
     let scene = try DockerScene()
     let host = try await scene.host()

@@ -15,7 +15,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(3)))
+  @Test(.timeLimit(.minutes(5)))
   func `another host key, a refused key, no sshd, and one that hangs are waited out, and the script runs once`()
     async throws
   {
@@ -62,7 +62,7 @@ import Testing
     try await stage.end(host)
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `slipway-ssh killed in mid-run is replaced, and a container that starts anew has interrupted its run`()
     async throws
   {

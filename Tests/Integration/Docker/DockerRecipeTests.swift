@@ -14,7 +14,7 @@ import Testing
 
     """
 
-  @Test(.timeLimit(.minutes(3)))
+  @Test(.timeLimit(.minutes(5)))
   func `whatever a script does on a container is told as it was, and nothing of it stays`() async throws {
     let (stage, host) = try await DockerRecipeScene.started()
 
@@ -65,7 +65,7 @@ import Testing
     try await stage.end(host)
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `a container's full disk is told, whether it is full before or while a script runs`() async throws {
     let (stage, host) = try await DockerRecipeScene.started()
     let mounted = try await stage.mount(
