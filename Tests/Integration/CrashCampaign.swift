@@ -64,7 +64,7 @@ struct CrashStory: Sendable, CustomTestStringConvertible {
   let acts: [CrashAct]
   /// Runs of all stories at a time. Nearly all of their time is waiting; each host has an inotify instance, of which a user
   /// may have 128.
-  private static let crowd = Crowd(48)
+  private static let crowd = Crowd(32)
   /// How often a point is tried that one run had and another one did not come to: how often a host looks, and so
   /// how many passages it has, hangs on time.
   private static let tries = 3
