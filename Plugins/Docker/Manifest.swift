@@ -13,10 +13,11 @@ extension PluginManifest {
 
   /// `{}` in front is the version: `/v1.41`.
   private static let routes: [String: [RouteTemplate]] = [
-    "validate": ping + [.get("/{}/info"), .get("/{}/images/json")] + images + named("/{}/distribution"),
+    "validate": ping + [.get("/{}/info"), .get("/{}/images/json"), .get("/{}/networks")] + images
+      + named("/{}/distribution"),
     "prepare": ping + images + [.post("/{}/images/create")],
     "provision": ping + images + [
-      .post("/{}/images/create"), .post("/{}/containers/create"), .get("/{}/containers/{}/json"),
+      .get("/{}/networks"), .post("/{}/images/create"), .post("/{}/containers/create"), .get("/{}/containers/{}/json"),
       RouteTemplate(method: "PUT", path: "/{}/containers/{}/archive"), .post("/{}/containers/{}/start"),
     ],
     "poll": ping + [.get("/{}/containers/json"), .get("/{}/containers/{}/json")],

@@ -1,38 +1,30 @@
 import CloudSim
-import DigitalOcean
-import Hetzner
+import CloudTable
 import Model
 import PluginKit
-import Vultr
+import PluginMessages
 
-/// A cloud whose plugin is measured in virtual time; a further one is a line in `all`.
+/// A cloud whose plugin is measured in virtual time: every simulated one of the tests' table.
 struct BenchedCloud: Sendable {
-  /// Id of the plugin, name of the simulator.
-  let name: String
-  let plugin: @Sendable () -> any Provisioner
-  let cloud: @Sendable (_ token: String, _ seed: UInt64, _ start: Int64) -> any SimulatedCloud
-  let placement: Placement
-  /// Path at which machines are created, with the base path.
-  let machines: String
+  private let provider: SimulatedProvider
 
-  private static func placement(_ type: String, _ location: String, _ image: String) -> Placement {
-    Placement(account: "main", type: type, location: location, image: image)
+  /// Id of the plugin, name of the simulator.
+  var name: String { provider.id }
+  /// Path at which machines are created, with the base path.
+  var machines: String { provider.base + provider.machines }
+
+  var placement: Placement {
+    let sold = provider.sold
+    return Placement(account: "main", type: sold.type, location: sold.location, image: sold.image)
   }
 
-  static let hetzner = BenchedCloud(
-    name: "hetzner", plugin: { HetznerProvisioner() },
-    cloud: { HetznerCloud(token: $0, settings: .realistic, seed: $1, start: $2) },
-    placement: placement("cx23", "fsn1", "debian-12"), machines: "/v1/servers")
+  func plugin() -> any Provisioner { provider.plugin() }
 
-  static let digitalOcean = BenchedCloud(
-    name: "digitalocean", plugin: { DigitalOceanProvisioner() },
-    cloud: { DigitalOceanCloud(token: $0, settings: .realistic, seed: $1, start: $2) },
-    placement: placement("s-1vcpu-1gb", "fra1", "debian-12"), machines: "/v2/droplets")
+  /// The simulator with realistic delays, one token, and its first instant in ms since 1970.
+  func cloud(_ token: String, _ seed: UInt64, _ start: Int64) -> any SimulatedCloud {
+    provider.cloud([token: SimToken(project: "default")], seed, start)
+  }
 
-  static let vultr = BenchedCloud(
-    name: "vultr", plugin: { VultrProvisioner() },
-    cloud: { VultrCloud(token: $0, settings: .realistic, seed: $1, start: $2) },
-    placement: placement("vc2-1c-1gb", "ewr", "debian-12"), machines: "/v2/instances")
-
-  static let all = [hetzner, digitalOcean, vultr]
+  static let hetzner = BenchedCloud(provider: .hetzner)
+  static let all = SimulatedProvider.all.map(BenchedCloud.init)
 }

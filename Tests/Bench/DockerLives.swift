@@ -75,9 +75,14 @@ private final class BenchEngine {
 
   /// Starts it and waits until it serves; nil where none can run.
   init?() throws {
-    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    // Of the tree in which the bench is run, not of the one in which it was compiled: the tool keeps its image there.
+    let tool = "Tests/Tools/docker-engine"
+    guard FileManager.default.isExecutableFile(atPath: tool) else {
+      Self.say("\(tool) is not below \(FileManager.default.currentDirectoryPath); run it from the source tree")
+      return nil
+    }
     let output = Pipe()
-    process.executableURL = tests.appending(path: "Tools/docker-engine")
+    process.executableURL = URL(filePath: tool)
     process.arguments = ["run", folder]
     process.standardInput = hold
     process.standardOutput = output
@@ -90,8 +95,12 @@ private final class BenchEngine {
     }
     if said.contains("ready\n") { return }
     process.waitUntilExit()
-    FileHandle.standardError.write(Data("slipway-bench: no row for docker: \(said.isEmpty ? "it ended" : said)\n".utf8))
+    Self.say(said.isEmpty ? "it ended" : said)
     return nil
+  }
+
+  private static func say(_ why: String) {
+    FileHandle.standardError.write(Data("slipway-bench: no row for docker: \(why)\n".utf8))
   }
 
   deinit {

@@ -130,6 +130,33 @@ import Testing
     #expect(server.requests.allSatisfy { $0.header("authorization") == nil && $0.header("host") == "localhost" })
   }
 
+  @Test(arguments: ["nothing there", "nobody listens", "no folder"])
+  func `a Unix socket that cannot be reached is named, with the system's reason and the remedy`(how: String)
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    let path = folder.path + (how == "no folder" ? "/none/api.sock" : "/api.sock")
+    if how == "nobody listens" { try RawServer.answering(unixPath: path).stop() }
+    let fixture = try BrokerFixture()
+    let endpoint = try ApprovedEndpoint(baseURL: "http://localhost", auth: .none, operatorSet: true, unixSocket: path)
+    let grant = AccountGrant(account: "engine", endpoints: ["api": endpoint]) { _ in nil }
+    for verb in [BrokerVerb.list, .provision] {
+      let method = verb == .list ? "GET" : "POST"
+      let result = await fixture.broker.send(BrokerRequest(grant: grant, verb: verb, method: method, path: "/info"))
+      let why = try #require(result.outcome.notSent)
+      #expect(why.cause == .unreachable)
+      #expect(why.reason.contains("the unix socket \(path), found: "), "\(why.reason)")
+      let (words, remedy) =
+        how == "nobody listens"
+        ? ("Connection refused (errno 111)", "start what is to")
+        : ("No such file or directory (errno 2)", "name another path")
+      #expect(why.reason.contains(words) && why.reason.contains(remedy), "\(why.reason)")
+      // Which request it was, and that it was not sent, is said by whoever shows it.
+      #expect(!why.reason.contains("port 80") && !why.reason.contains("not sent") && !why.reason.contains("/info"))
+    }
+    #expect(fixture.records.map(\.ending) == [.notSent])
+  }
+
   @Test func `a private address behind an approved name is not connected to`() async throws {
     let server = try RawServer.answering()
     defer { server.stop() }

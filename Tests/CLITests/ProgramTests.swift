@@ -98,6 +98,62 @@ import Testing
       try await slipway(["health", "--socket", Self.nowhere], environment: environment).err.contains(Self.nowhere))
   }
 
+  /// Starts a daemon that cannot start, in a folder of its own; what it said, and the folder.
+  private func refusedStart(_ make: (String) throws -> [String]) async throws -> (outcome: Outcome, folder: String) {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "slipway-start-\(UUID().uuidString.prefix(8))")
+    try FileManager.default.createDirectory(
+      at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let given = try make(folder.path)
+    let defaults = ["--state", "\(folder.path)/state", "--socket", "\(folder.path)/c.sock", "--plugins", folder.path]
+    return (try await slipway(["serve"] + (given.contains("--state") ? given : defaults + given)), folder.path)
+  }
+
+  @Test(arguments: ["socket", "long", "file", "folder", "state", "key", "worker", "ledger", "archive"])
+  func `a daemon that cannot start names the thing, what it expected, what it found, and the remedy`(
+    what: String
+  ) async throws {
+    let (outcome, folder) = try await refusedStart { folder in
+      func write(_ text: String, to name: String, mode: Int = 0o600) throws {
+        try Data(text.utf8).write(to: URL(filePath: "\(folder)/\(name)"))
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: "\(folder)/\(name)")
+      }
+      func makeState() throws {
+        try FileManager.default.createDirectory(
+          atPath: "\(folder)/state", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      }
+      switch what {
+      case "socket": try write("somebody's", to: "c.sock")
+      case "long":
+        let socket = "\(folder)/\(String(repeating: "x", count: 100)).sock"
+        return ["--state", "\(folder)/state", "--socket", socket, "--plugins", folder]
+      case "file": return ["--state", "\(folder)/state", "--socket", "/proc/nowhere/c.sock", "--plugins", folder]
+      case "folder": return ["--state", "\(folder)/state", "--socket", "/proc/self/fd/c.sock", "--plugins", folder]
+      case "state": try write("a file", to: "state")
+      case "key":
+        try makeState()
+        try write("no key", to: "state/seal.key")
+      case "worker":
+        try write("{ worker: '\(folder)/none' }", to: "c.json5")
+        return ["--config", "\(folder)/c.json5"]
+      case "ledger":
+        try makeState()
+        try write(String(repeating: "no database ", count: 1_000), to: "state/ledger.db")
+      default:
+        try makeState()
+        try FileManager.default.createDirectory(atPath: "\(folder)/state/archive.db", withIntermediateDirectories: true)
+      }
+      return []
+    }
+    #expect(outcome.exit != 0 && outcome.out == "", "\(outcome)")
+    let lines = outcome.err.split(separator: "\n").map(String.init)
+    let thing = ["long": "too long", "file": "/proc/nowhere", "folder": "/proc/self/fd"][what] ?? folder
+    #expect(lines.first?.hasPrefix("slipway: ") == true && lines.first?.contains(thing) == true, "\(outcome.err)")
+    for part in ["expected", "found", "remedy"] {
+      #expect(lines.contains { $0.drop { $0 == " " }.hasPrefix(part) }, "no \(part): \(outcome.err)")
+    }
+  }
+
   @Test func `a malformed configuration is refused with its place before anything is made`() async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "slipway-conf-\(UUID().uuidString.prefix(8))")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -203,6 +203,40 @@ import Testing
     }
   }
 
+  @Test func `what has ended is not ended again: how it ended is said in a line, and its life is not told again`()
+    async throws
+  {
+    try await onStage { stage in
+      var view = Sample.resource(3, state: "failed", operation: "failed")
+      view.rungs["ended"] = Sample.at(5_000)
+      view.failure = ControlFailure(.noCapacity, "s1 is out of stock in north")
+      for (state, words) in [
+        ("failed", ": NO_CAPACITY: s1 is out of stock in north\n"), ("terminated", ""), ("lost", ""),
+      ] {
+        view.state = state
+        if state != "failed" { view.failure = nil }
+        let shown = view
+        stage.backend.state.withLock { $0.resources[Sample.id] = shown }
+        for option in [[], ["--no-wait"]] {
+          let (exit, text) = try await stage.run(words: ["terminate", Sample.id] + option)
+          #expect(exit == .ok)
+          #expect(
+            text.hasPrefix("resource \(Sample.id) has ended already: \(state) ") && text.contains("ago"), "\(text)")
+          #expect(text.hasSuffix(words) && text.split(separator: "\n").count == 1, "\(text)")
+        }
+        let (_, json) = try await stage.run("terminate", Sample.id, "--json")
+        #expect(try ControlCoding.decode(ResourceView.self, from: Array(json.utf8)) == shown)
+      }
+      view.state = "released"
+      let shown = view
+      stage.backend.state.withLock { $0.resources[Sample.id] = shown }
+      let refused = await #expect(throws: CommandFailure.self) { _ = try await stage.run("terminate", Sample.id) }
+      #expect(refused?.exit == .conflict && refused?.failure.remedy?.contains("slipway adopt") == true)
+      #expect(!stage.backend.calls.contains { $0.hasPrefix("terminate") || $0.hasPrefix("watch") })
+      #expect(stage.err.withLock { $0 } == "")
+    }
+  }
+
   @Test func `with --json a program gets what the API says`() async throws {
     try await onStage { stage in
       stage.backend.state.withLock {

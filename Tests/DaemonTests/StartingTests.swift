@@ -32,7 +32,8 @@ import Testing
     try make(mode: mode)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let refusal = #expect(throws: HostStartError.self) { try DaemonHost.requireOwn(folder) }
-    #expect(refusal?.message.contains("mode \(String(mode, radix: 8))") == true)
+    #expect(refusal?.found.contains("mode \(String(mode, radix: 8))") == true)
+    #expect(refusal?.expected.contains("mode 700") == true)
     #expect(refusal?.remedy.contains("chmod 700 \(folder)") == true)
     let facts = try FileManager.default.attributesOfItem(atPath: folder)
     #expect(facts[.posixPermissions] as? Int == mode)

@@ -54,6 +54,25 @@ enum Answer {
 
   static func list(_ items: String...) -> CloudOutcome { .json(200, "[\(items.joined(separator: ","))]") }
 
+  static let hostNetwork = "13e871235c677f196c4e1ecebb9dc733b9b2d2ab589e30c539efeda84a24215e"
+
+  /// The networks of an engine, with `GET /networks`.
+  static let networks = CloudOutcome.json(
+    200,
+    """
+    [{"Name":"bridge","Id":"f2de39df","Scope":"local","Driver":"bridge","Internal":false,"Options":{}},
+    {"Name":"none","Id":"e086a389","Scope":"local","Driver":"null"},
+    {"Name":"host","Id":"\(hostNetwork)","Scope":"local","Driver":"host"},
+    {"Name":"Metal","Id":"77","Scope":"local","Driver":"host"},
+    {"Name":"tenants","Id":"1a","Scope":"local","Driver":"bridge"},
+    {"Name":"secluded","Id":"1b","Scope":"local","Driver":"bridge","Internal":true},
+    {"Name":"wide","Id":"1c","Scope":"swarm","Driver":"overlay","Attachable":true},
+    {"Name":"services","Id":"1d","Scope":"swarm","Driver":"overlay","Attachable":false},
+    {"Name":"ingress","Id":"1e","Scope":"swarm","Driver":"overlay","Attachable":true,"Ingress":true},
+    {"Name":"draft","Id":"1f","Scope":"local","Driver":"bridge","ConfigOnly":true},
+    {"Name":"flat","Id":"20","Scope":"local","Driver":"macvlan"},{"Name":4}]
+    """)
+
   static func info(limits: Bool = true) -> CloudOutcome {
     .json(
       200,

@@ -9,8 +9,11 @@ import Testing
 
   private func engine(_ more: [String: [CloudOutcome]] = [:], info: CloudOutcome = Answer.info()) -> ScriptedCloud {
     .engine(
-      ["GET /info": [info], "GET /images/debian:12/json": [.json(200, #"{"Architecture":"amd64"}"#)]]
-        .merging(more) { _, new in new })
+      [
+        "GET /info": [info], "GET /images/debian:12/json": [.json(200, #"{"Architecture":"amd64"}"#)],
+        "GET /networks": [Answer.networks],
+      ]
+      .merging(more) { _, new in new })
   }
 
   private func validate(
@@ -57,6 +60,35 @@ import Testing
         "placements[0].location",
       ])
     #expect(found.last?.allowed == ["box"])
+  }
+
+  @Test(arguments: [
+    "nosuchnet", "host", "Host", "HOST", "hOsT", "none", "None", "default", "Default", "container:x", "Container:x",
+    "container:\(Answer.id)", Answer.hostNetwork, Answer.hostNetwork.uppercased(),
+    String(Answer.hostNetwork.prefix(12)),
+    "1", "1a", "Metal", "Bridge", "TENANTS", "secluded", "services", "ingress", "draft", "flat", "ns:/proc/1/ns/net",
+    "",
+    " tenants",
+  ])
+  func `A network that is not one of the engine's own is refused, and the ones that are, are listed`(name: String)
+    throws
+  {
+    let config: [String: JSONValue] = ["network": .string(name)]
+    let found = violations(engine(), Ask.placement(config: config))
+    #expect(found.map(\.path) == ["placements[0].config.network"])
+    #expect(found.first?.allowed.sorted() == ["bridge", "tenants", "wide"])
+    // Nor does a create let it through, whatever was validated before.
+    let cloud = engine()
+    let refused = failure { () throws(CloudFailure) in
+      try docker.provision(Ask.provision(config: config), cloud.call)
+    }
+    #expect(refused?.code == .invalidSpec && refused?.report.mayExist != true)
+    #expect(cloud.requests.allSatisfy { !$0.changes })
+  }
+
+  @Test(arguments: ["bridge", "tenants", "wide"])
+  func `A network of the engine holds`(name: String) throws {
+    #expect(try validate(engine(), Ask.placement(config: ["network": .string(name)])).placements.count == 1)
   }
 
   @Test func `A limit that the kernel cannot keep is not sold`() throws {

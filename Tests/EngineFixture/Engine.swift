@@ -18,6 +18,12 @@ package final class Engine: Sendable {
   /// The image that its containers run: Debian with sshd, and a volume at /data.
   package static let image = "slipway-test:1"
 
+  /// The program that makes and ends engines.
+  package static let tool: String = {
+    let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    return tests.appendingPathComponent("Tools/docker-engine").path
+  }()
+
   /// Goes with the engine.
   package let folder: String
   private let child: Child
@@ -32,9 +38,8 @@ package final class Engine: Sendable {
   /// Starts one; says why where none can run.
   package static func start() async throws -> (engine: Engine?, why: String) {
     let folder = "/tmp/slipway-engine-\(UUID().uuidString.prefix(8).lowercased())"
-    let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     let (reader, writer) = try Descriptor.pipe()
-    let child = try Child(tests.appendingPathComponent("Tools/docker-engine").path, ["run", folder], input: reader)
+    let child = try Child(tool, ["run", folder], input: reader)
     reader.close()
     let said = await child.printed(until: "ready")
     guard said.contains("ready") else {

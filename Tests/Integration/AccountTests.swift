@@ -1,3 +1,4 @@
+import CloudTable
 import Control
 import Foundation
 import Testing
@@ -143,6 +144,33 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(5)))
+  func `where the cloud tells that a credential may only read, the account says so before anything is made`()
+    async throws
+  {
+    let scratch = try Scratch()
+    _ = try scratch.plugins(SimulatedProvider.vultr.library)
+    let cloud = try await SimulatedCloud(.vultr)
+    let host = try await ServedHost(scratch)
+    try await host.setUp(cloud)
+    #expect(try await account(host).health.state == "healthy")
+    try await token(cloud, #"{"token":"reader","scopes":["subscriptions_view"]}"#)
+    // The SSH key is there already, so that adding the account changes nothing at the cloud.
+    let second = cloud.provider.account("second", on: cloud, token: "reader")
+    let added = try #require(await host.ask("POST", "/v1/accounts", second, as: AccountView.self)).get()
+    let rotated = try #require(await rotate(host, to: "reader")).get()
+    for (view, name) in [(added, "second"), (rotated, "main")] {
+      #expect(view.health.state == "failing" && view.health.canWrite == false, "\(view.health)")
+      #expect(view.health.failure?.message.hasPrefix("account \(name): ") == true)
+      #expect(view.health.failure?.remedy?.contains("slipway account rotate \(name)") == true)
+    }
+    let health = try #require(await host.ask("GET", "/v1/health", as: HealthView.self)).get()
+    #expect(health.status == "degraded" && health.problems.count == 2, "\(health.problems)")
+    #expect(try #require(await rotate(host, to: "secret")).get().health.state == "healthy")
+    await host.end()
+    withExtendedLifetime(scratch) {}
+  }
+
+  @Test(.timeLimit(.minutes(5)))
   func `plain http to another machine is refused when the account is added, and nothing is sent`() async throws {
     let (scratch, cloud, host) = try await world()
     var account = cloud.provider.account("far", on: cloud)
@@ -177,11 +205,14 @@ import Testing
     ).get()
     #expect(places.locations?.map(\.name) == ["ash", "fsn1", "hel1", "hil", "nbg1", "sin"] && places.types == nil)
     // What validation found is shown with the offering.
-    _ = await host.ask("POST", "/v1/offerings/small/validate", as: ValidationView.self)
-    let offering = try #require(await host.ask("GET", "/v1/offerings/small", as: OfferingView.self)).get()
+    let old = NewOffering(
+      name: "old", placements: [PlacementView(account: "main", type: "cx22", location: "fsn1", image: "debian-12")])
+    _ = try #require(await host.ask("POST", "/v1/offerings", old, as: OfferingView.self)).get()
+    _ = await host.ask("POST", "/v1/offerings/old/validate", as: ValidationView.self)
+    let offering = try #require(await host.ask("GET", "/v1/offerings/old", as: OfferingView.self)).get()
     #expect(offering.checkedAt != nil && offering.warnings.map(\.kind) == ["notice"], "cx22 is about to end")
     let health = try #require(await host.ask("GET", "/v1/health", as: HealthView.self)).get()
-    #expect(health.status == "ok" && health.warnings.first?.hasPrefix("offering small: main/cx22/fsn1: ") == true)
+    #expect(health.status == "ok" && health.warnings.first?.hasPrefix("offering old: main/cx22/fsn1: ") == true)
     await host.end()
     withExtendedLifetime((scratch, cloud)) {}
   }

@@ -1,3 +1,4 @@
+import CloudTable
 import Control
 import EngineFixture
 import Foundation
@@ -5,7 +6,7 @@ import Testing
 
 /// Kills the host at every passage through its three choke points, and looks at the cloud's bill.
 @Suite struct CrashPointTests {
-  @Test(.timeLimit(.minutes(15)), arguments: Provider.simulated.map(CrashStory.life))
+  @Test(.timeLimit(.minutes(15)), arguments: SimulatedProvider.all.map(CrashStory.life))
   func `a host killed at any crash point of a provision leaves exactly one VM, and none after its end`(
     story: CrashStory
   ) async throws {
@@ -84,7 +85,7 @@ extension CrashAct {
 
 extension CrashStory {
   /// A state folder with account and offering on a simulated cloud.
-  private static func simulated(_ provider: Provider) async throws -> CrashScene {
+  private static func simulated(_ provider: SimulatedProvider) async throws -> CrashScene {
     let scratch = try Scratch()
     _ = try scratch.plugins(provider.library)
     let scene = CrashScene(scratch, [try await SimulatedCloud(provider)])
@@ -106,7 +107,7 @@ extension CrashStory {
     try await scene.clouds[0].closes(scene.noted("machine"), scene.resource, at)
   }
 
-  static func life(on provider: Provider) -> CrashStory {
+  static func life(on provider: SimulatedProvider) -> CrashStory {
     CrashStory(
       name: provider.id, scene: { try await simulated(provider) },
       acts: [.provision(check: one), .terminate(check: none)])
@@ -134,7 +135,7 @@ extension CrashStory {
       try await host.setUp(clouds[0])
       _ = try #require(
         try await host.answer(
-          "POST", "/v1/accounts", Provider.hetzner.account("other", on: clouds[1]), as: AccountView.self))
+          "POST", "/v1/accounts", SimulatedProvider.hetzner.account("other", on: clouds[1]), as: AccountView.self))
       let placements = ["main", "other"].map {
         PlacementView(account: $0, type: "cx23", location: "fsn1", image: "debian-12")
       }
@@ -199,7 +200,7 @@ extension CrashStory {
       let health = try #require(try await host.answer("GET", "/v1/health", as: HealthView.self))
       await host.end()
       _ = try await scene.clouds[0].admin("servers", method: "POST", body: #"{"name":"somebody-elses"}"#)
-      let marks = Provider.hetzner.marks(health.installationId, "01HZZZZZZZ0000000000000001", orphan)
+      let marks = SimulatedProvider.hetzner.marks(health.installationId, "01HZZZZZZZ0000000000000001", orphan)
       let kept = try await scene.clouds[0].bill().open
       _ = try await scene.clouds[0].admin("servers", method: "POST", body: #"{"name":"slipway-orphan",\#(marks)}"#)
       scene.note(kept.sorted().joined(separator: " "), as: "kept")

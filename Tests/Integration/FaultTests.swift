@@ -1,3 +1,4 @@
+import CloudTable
 import Control
 import EngineFixture
 import Foundation
@@ -309,7 +310,7 @@ import Testing
         scratch.path,
       ])
     let said = await second.printed(until: "process \(host.pid)")
-    #expect(said.contains("already running") && said.contains("process \(host.pid)"), "\(said)")
+    #expect(said.contains("is in use") && said.contains("process \(host.pid)"), "\(said)")
     await host.end()
   }
 }

@@ -1,3 +1,4 @@
+import CloudTable
 import EngineFixture
 import Foundation
 import HTTP
@@ -56,12 +57,12 @@ final class Scratch: Sendable {
 
 /// A simulated cloud in a process of its own; it ends with the test.
 final class SimulatedCloud: Sendable {
-  let provider: Provider
+  let provider: SimulatedProvider
   let url: String
   private let child: Child
   private let client: HTTPClient
 
-  init(_ provider: Provider = .hetzner, _ arguments: [String] = ["--fast"]) async throws {
+  init(_ provider: SimulatedProvider = .hetzner, _ arguments: [String] = ["--fast"]) async throws {
     self.provider = provider
     child = try Child(
       Built.path("slipway-sim"),

@@ -1,3 +1,4 @@
+import CloudTable
 import Control
 import Daemon
 import EngineFixture
@@ -55,8 +56,10 @@ import Testing
     #expect(try await backend.validateOffering("small").holds)
   }
 
-  @Test(.timeLimit(.minutes(5)), arguments: Met.all)
-  func `a VM is validated, provisioned, polled and terminated through the plugin's worker`(met: Met) async throws {
+  @Test(.timeLimit(.minutes(5)), arguments: TestedCloud.all)
+  func `a VM is validated, provisioned, polled and terminated through the plugin's worker`(met: TestedCloud)
+    async throws
+  {
     let scratch = try Scratch()
     let cloud = try await met.make(scratch)
     try await serving(scratch, met.library) { backend in
@@ -77,9 +80,9 @@ import Testing
 
   @Test(
     .timeLimit(.minutes(5)), .enabled(if: SimulatedVMs.obstacle == nil, "\(SimulatedVMs.obstacle ?? "")"),
-    arguments: Provider.simulated)
+    arguments: SimulatedProvider.all)
   func `a VM is reached over SSH with a verified host key, which it then changes for one that only it knows`(
-    provider: Provider
+    provider: SimulatedProvider
   ) async throws {
     let scratch = try Scratch()
     let cloud = try await SimulatedCloud(provider, ["--fast", "--vms", "\(scratch.path)/vms"])

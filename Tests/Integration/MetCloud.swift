@@ -1,3 +1,4 @@
+import CloudTable
 import Control
 import EngineFixture
 import Foundation
@@ -5,8 +6,8 @@ import Testing
 
 /// A cloud as a real host meets it in these tests: a simulator in a process of its own, or a real engine.
 protocol MetCloud: Sendable {
-  /// The account `main` on it.
-  var account: NewAccount { get }
+  /// An account of that name on it.
+  func account(_ name: String) -> NewAccount
   /// A placement that is sold on it.
   var placement: PlacementView { get }
 
@@ -30,10 +31,17 @@ enum Mishap {
   case twice
   /// What it made is not shown for a while.
   case hidden(ms: Int)
+  /// It is refused for want of room, once; whoever asks again would get it.
+  case soldOut
+}
+
+extension MetCloud {
+  /// The account `main` on it.
+  var account: NewAccount { account("main") }
 }
 
 extension SimulatedCloud: MetCloud {
-  var account: NewAccount { provider.account(on: self) }
+  func account(_ name: String) -> NewAccount { provider.account(name, on: self) }
   var placement: PlacementView { provider.placement }
 
   func befall(_ mishap: Mishap) async throws {
@@ -43,6 +51,7 @@ extension SimulatedCloud: MetCloud {
       case .answerLost: #""kind":"drop_answer""#
       case .twice: #""kind":"twice""#
       case .hidden(let ms): #""kind":"hidden","ms":\#(ms)"#
+      case .soldOut: #""kind":"stock_out","ms":1"#
       }
     _ = try await admin(
       "faults", method: "PUT",
@@ -71,9 +80,9 @@ final class EngineCloud: MetCloud {
     Task.detached { await gate.close() }
   }
 
-  var account: NewAccount {
+  func account(_ name: String) -> NewAccount {
     NewAccount(
-      name: "main", plugin: "docker", credential: nil, endpoints: ["api": EndpointOverride(unixSocket: gate.socket)])
+      name: name, plugin: "docker", credential: nil, endpoints: ["api": EndpointOverride(unixSocket: gate.socket)])
   }
 
   func befall(_ mishap: Mishap) async throws {
@@ -83,6 +92,10 @@ final class EngineCloud: MetCloud {
     case .answerLost: gate.meet(.dropAnswer, "POST", create)
     case .twice: gate.meet(.twice, "POST", create)
     case .hidden: try Test.cancel("docker: an engine shows what it has made at once")
+    case .soldOut:
+      // An engine's own words, when it has fewer processors than it had when the size was validated.
+      let words = "Range of CPUs is from 0.01 to 0.50, as there are only 0 CPUs available"
+      gate.meet(.error(400, words, carriedOut: false), "POST", create)
     }
   }
 

@@ -1,27 +1,32 @@
+import CloudTable
 import Control
+import EngineFixture
 import Foundation
 import Testing
 
-/// An offering over two clouds, each a simulator of its own, behind one host.
-@Suite struct PlacementTests {
-  private struct Scene {
+/// An offering over two accounts, each on a cloud of its own, behind one host.
+@Suite(.dockerEngine) struct PlacementTests {
+  private struct Scene<Cloud: MetCloud> {
     let scratch: Scratch
-    let first: SimulatedCloud
-    let second: SimulatedCloud
+    let first: Cloud
+    let second: Cloud
     let host: ServedHost
+    /// The placement on `main` as the timeline names it, without the account.
+    let place: String
 
-    init() async throws {
+    init(_ library: String, _ make: (Scratch) async throws -> Cloud) async throws {
       scratch = try Scratch()
-      _ = try scratch.plugins("libHetzner.so")
-      first = try await SimulatedCloud()
-      second = try await SimulatedCloud()
+      _ = try scratch.plugins(library)
+      first = try await make(scratch)
+      second = try await make(scratch)
       host = try await ServedHost(scratch)
       try await host.setUp(first)
-      let account = await host.ask(
-        "POST", "/v1/accounts", second.provider.account("other", on: second), as: AccountView.self)
+      let account = await host.ask("POST", "/v1/accounts", second.account("other"), as: AccountView.self)
       guard case .success? = account else { throw ScratchError("the second account was not added") }
+      let sold = first.placement
+      place = "\(sold.type)/\(sold.location)"
       let placements = ["main", "other"].map {
-        PlacementView(account: $0, type: "cx23", location: "fsn1", image: "debian-12")
+        PlacementView(account: $0, type: sold.type, location: sold.location, image: sold.image)
       }
       let offering = await host.ask(
         "POST", "/v1/offerings", NewOffering(name: "both", placements: placements, readiness: "cloud"),
@@ -43,17 +48,20 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(5)))
-  func `a create that is refused for want of stock goes to the next cloud, and the pair is left alone for a while`()
-    async throws
-  {
-    let scene = try await Scene()
-    // The catalog still says that it is in stock; the create is refused.
-    _ = try await scene.first.admin(
-      "faults", method: "PUT",
-      body:
-        #"{"kind":"respond","status":412,"code":"resource_unavailable","message":"error during placement","method":"POST","path":"/v1/servers$"}"#
-    )
+  @Test(.timeLimit(.minutes(5)), arguments: TestedCloud.all)
+  func `a create that is refused for want of stock goes to the next cloud, and the pair is left alone for a while`(
+    tested: TestedCloud
+  ) async throws {
+    switch tested.behind {
+    case .simulator(let provider):
+      try await soldOut(try await Scene(tested.library) { _ in try await SimulatedCloud(provider) })
+    case .engine: try await soldOut(try await Scene(tested.library) { try await EngineCloud($0) })
+    }
+  }
+
+  private func soldOut(_ scene: Scene<some MetCloud>) async throws {
+    // What validation looks at still says that there is room; the create is refused.
+    try await scene.first.befall(.soldOut)
     let active = try await scene.order("one")
     #expect(active.state == "active" && active.placement?.account == "other")
     #expect(active.tried.map { "\($0.position) \($0.outcome)" } == ["1 left", "2 chosen"])
@@ -61,7 +69,8 @@ import Testing
     #expect(try await scene.first.bill().made == 0)
     #expect(try await scene.second.bill().open == [active.externalId ?? ""])
     let story = try await scene.story(active.id)
-    #expect(story.contains("placement 1 of 2: main/cx23/fsn1") && story.contains("placement 2 of 2: other/cx23/fsn1"))
+    #expect(story.contains("placement 1 of 2: main/\(scene.place)"), "\(story)")
+    #expect(story.contains("placement 2 of 2: other/\(scene.place)"), "\(story)")
     #expect(story.contains { $0.hasPrefix("placement 1 given up: NO_CAPACITY: ") })
 
     // The first cloud would have it again, but was asked a short while ago; a restart does not forget that.
@@ -84,7 +93,7 @@ import Testing
 
   @Test(.timeLimit(.minutes(5)))
   func `a create whose answer is lost is found where it was sent, and never made elsewhere`() async throws {
-    let scene = try await Scene()
+    let scene = try await Scene("libHetzner.so") { _ in try await SimulatedCloud() }
     _ = try await scene.first.admin(
       "faults", method: "PUT", body: #"{"kind":"drop_answer","method":"POST","path":"/v1/servers$"}"#)
     let active = try await scene.order("one")
@@ -98,7 +107,7 @@ import Testing
   @Test(.timeLimit(.minutes(5)))
   func `an account that cannot be used and one that is out of stock are both named when nothing is left`() async throws
   {
-    let scene = try await Scene()
+    let scene = try await Scene("libHetzner.so") { _ in try await SimulatedCloud() }
     _ = try await scene.first.admin("tokens", method: "POST", body: #"{"token":"secret","revoked":true}"#)
     _ = try await scene.second.admin("stock", method: "POST", body: #"{"server_type":"cx23","available":false}"#)
     let failed = try await scene.order("one")

@@ -1,3 +1,4 @@
+import CloudTable
 import Control
 import EngineFixture
 import Foundation
@@ -6,7 +7,9 @@ import Testing
 
 /// Users and clouds that act at the worst moment, on every cloud.
 @Suite(.dockerEngine) struct RaceTests {
-  private func world(_ met: Met, _ configuration: String? = nil) async throws -> (Scratch, any MetCloud, ServedHost) {
+  private func world(_ met: TestedCloud, _ configuration: String? = nil) async throws -> (
+    Scratch, any MetCloud, ServedHost
+  ) {
     let scratch = try Scratch()
     _ = try scratch.plugins(met.library)
     let cloud = try await met.make(scratch)
@@ -19,8 +22,8 @@ import Testing
     _ = await host.ask("DELETE", "/v1/resources/\(id)", as: AcceptedView.self)
   }
 
-  @Test(.timeLimit(.minutes(5)), arguments: Met.all)
-  func `a terminate that overtakes its create leaves nothing`(met: Met) async throws {
+  @Test(.timeLimit(.minutes(5)), arguments: TestedCloud.all)
+  func `a terminate that overtakes its create leaves nothing`(met: TestedCloud) async throws {
     let (scratch, cloud, host) = try await world(met)
     try await cloud.befall(.late(ms: 700))
     let accepted = try #require(try (await host.order("one"))?.get())
@@ -31,8 +34,8 @@ import Testing
     withExtendedLifetime(scratch) {}
   }
 
-  @Test(.timeLimit(.minutes(5)), arguments: Met.all)
-  func `a machine whose id was never learned is ended from the intent alone`(met: Met) async throws {
+  @Test(.timeLimit(.minutes(5)), arguments: TestedCloud.all)
+  func `a machine whose id was never learned is ended from the intent alone`(met: TestedCloud) async throws {
     let (scratch, cloud, host) = try await world(met)
     try await cloud.befall(.answerLost)
     let accepted = try #require(try (await host.order("one"))?.get())
@@ -45,8 +48,8 @@ import Testing
     withExtendedLifetime(scratch) {}
   }
 
-  @Test(.timeLimit(.minutes(5)), arguments: Met.all)
-  func `a machine that the cloud still hides when its end is wanted is ended once it shows`(met: Met)
+  @Test(.timeLimit(.minutes(5)), arguments: TestedCloud.all)
+  func `a machine that the cloud still hides when its end is wanted is ended once it shows`(met: TestedCloud)
     async throws
   {
     let (scratch, cloud, host) = try await world(met)
@@ -61,8 +64,8 @@ import Testing
     withExtendedLifetime(scratch) {}
   }
 
-  @Test(.timeLimit(.minutes(5)), arguments: Met.all)
-  func `a create that the cloud carries out twice hands over one machine, and ends the other`(met: Met)
+  @Test(.timeLimit(.minutes(5)), arguments: TestedCloud.all)
+  func `a create that the cloud carries out twice hands over one machine, and ends the other`(met: TestedCloud)
     async throws
   {
     let (scratch, cloud, host) = try await world(met)
@@ -77,8 +80,8 @@ import Testing
     withExtendedLifetime(scratch) {}
   }
 
-  @Test(.timeLimit(.minutes(5)), arguments: Met.all)
-  func `a machine that vanishes behind our back is lost, and is said to be`(met: Met) async throws {
+  @Test(.timeLimit(.minutes(5)), arguments: TestedCloud.all)
+  func `a machine that vanishes behind our back is lost, and is said to be`(met: TestedCloud) async throws {
     let (scratch, cloud, host) = try await world(met, "{ polling: { young_s: 1, old_s: 5 } }")
     let accepted = try #require(try (await host.order("one"))?.get())
     let active = try #require(await host.rest(accepted.resourceId))

@@ -1,3 +1,4 @@
+import CloudTable
 import Control
 import Foundation
 import System
@@ -8,7 +9,7 @@ import Testing
   @Test(.timeLimit(.minutes(5)))
   func `a recipe is added, offered, kept by a resource, and removed when nothing needs it`() async throws {
     let scratch = try Scratch()
-    _ = try scratch.plugins(Provider.hetzner.library)
+    _ = try scratch.plugins(SimulatedProvider.hetzner.library)
     let cloud = try await SimulatedCloud()
     let host = try await ServedHost(scratch)
     try await host.setUp(cloud)

@@ -1,3 +1,4 @@
+import CloudTable
 import Control
 import EngineFixture
 import Foundation
@@ -12,7 +13,7 @@ struct RecipeStage {
   /// Starts them.
   init(configuration: String? = nil) async throws {
     scratch = try Scratch()
-    _ = try scratch.plugins(Provider.hetzner.library)
+    _ = try scratch.plugins(SimulatedProvider.hetzner.library)
     cloud = try await SimulatedCloud(.hetzner, ["--fast", "--vms", "\(scratch.path)/vms"])
     host = try await ServedHost(scratch, configuration: configuration)
     try await host.setUp(cloud, readiness: "ssh")

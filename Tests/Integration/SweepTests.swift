@@ -1,3 +1,4 @@
+import CloudTable
 import Control
 import EngineFixture
 import Foundation
@@ -11,9 +12,9 @@ import Testing
     return try #require(answer).get()
   }
 
-  @Test(.timeLimit(.minutes(5)), arguments: Provider.simulated)
+  @Test(.timeLimit(.minutes(5)), arguments: SimulatedProvider.all)
   func `what others made is left alone, an orphan is shown and adopted, drift is told, and nothing is ended`(
-    provider: Provider
+    provider: SimulatedProvider
   ) async throws {
     let scratch = try Scratch()
     _ = try scratch.plugins(provider.library)

@@ -1,11 +1,12 @@
 import EngineFixture
+import CloudTable
 import PluginKit
 import PluginMessages
 import Testing
 
 /// The same scenarios on every cloud.
 @Suite(.onThreads, .dockerEngine) struct MatrixTests {
-  @Test(arguments: CloudTable.all)
+  @Test(arguments: TestedCloud.all)
   func `What is sold is resolved whole`(tested: TestedCloud) throws {
     let cloud = try tested.made()
     let reply = try cloud.plugin.validate(
@@ -17,7 +18,7 @@ import Testing
     #expect(cloud.standing.isEmpty)
   }
 
-  @Test(arguments: CloudTable.all)
+  @Test(arguments: TestedCloud.all)
   func `What is not sold is refused with what would be allowed`(tested: TestedCloud) throws {
     let cloud = try tested.made()
     #expect(!cloud.wrong.isEmpty)
@@ -32,7 +33,7 @@ import Testing
     }
   }
 
-  @Test(arguments: CloudTable.all)
+  @Test(arguments: TestedCloud.all)
   func `The catalog holds what validate takes`(tested: TestedCloud) throws {
     let cloud = try tested.made()
     let catalog = try cloud.plugin.catalog(CatalogRequest(account: cloud.account), cloud.call)
@@ -42,7 +43,7 @@ import Testing
     #expect(catalog.images.contains { $0.name == cloud.sold.image })
   }
 
-  @Test(arguments: CloudTable.all)
+  @Test(arguments: TestedCloud.all)
   func `A machine lives its whole life and leaves nothing`(tested: TestedCloud) throws {
     let cloud = try tested.made()
     var life = Life(1)
@@ -59,7 +60,7 @@ import Testing
     #expect(cloud.standing.isEmpty)
   }
 
-  @Test(arguments: CloudTable.all)
+  @Test(arguments: TestedCloud.all)
   func `A batch of sixty with one bad entry answers each entry for itself`(tested: TestedCloud) throws {
     let cloud = try tested.made()
     var lives = (1...3).map(Life.init)
@@ -104,7 +105,7 @@ import Testing
     }
   }
 
-  @Test(arguments: CloudTable.all, [Misfortune.createAnswerLost, .createAnswered503, .createAnswerCut])
+  @Test(arguments: TestedCloud.all, [Misfortune.createAnswerLost, .createAnswered503, .createAnswerCut])
   func `A create whose answer is lost is found once, and adopted`(tested: TestedCloud, how: Misfortune) throws {
     let cloud = try tested.made()
     var life = Life(1)
@@ -127,7 +128,7 @@ import Testing
     _ = try life.endPatiently(cloud)
   }
 
-  @Test(arguments: CloudTable.all)
+  @Test(arguments: TestedCloud.all)
   func `Two machines of one attempt are both seen, and each can be ended`(tested: TestedCloud) throws {
     let cloud = try tested.made()
     var life = Life(1)
@@ -144,7 +145,7 @@ import Testing
     _ = try life.endPatiently(cloud, first)
   }
 
-  @Test(arguments: CloudTable.all)
+  @Test(arguments: TestedCloud.all)
   func `Out of stock is no, and nothing is made`(tested: TestedCloud) throws {
     let cloud = try tested.made()
     var life = Life(1)
@@ -155,7 +156,7 @@ import Testing
     #expect(cloud.standing.isEmpty)
   }
 
-  @Test(arguments: CloudTable.all)
+  @Test(arguments: TestedCloud.all)
   func `Terminated twice is terminated`(tested: TestedCloud) throws {
     let cloud = try tested.made()
     var life = Life(1)
@@ -172,7 +173,7 @@ import Testing
     #expect(cloud.standing.isEmpty)
   }
 
-  @Test(arguments: CloudTable.all)
+  @Test(arguments: TestedCloud.all)
   func `A machine of somebody else is not ended, and not listed as ours`(tested: TestedCloud) throws {
     let cloud = try tested.made()
     let foreign = try cloud.plantForeign(named: "somebody-else")
@@ -184,7 +185,7 @@ import Testing
     #expect(!list.objects.contains { $0.externalId == foreign })
   }
 
-  @Test(arguments: CloudTable.all)
+  @Test(arguments: TestedCloud.all)
   func `An attempt that was never made is not found, by a whole look`(tested: TestedCloud) throws {
     let cloud = try tested.made()
     _ = try cloud.plantForeign(named: "somebody-else")
@@ -193,7 +194,7 @@ import Testing
     #expect(result.observations.isEmpty && result.failure == nil && result.allPagesRead)
   }
 
-  @Test(arguments: CloudTable.all)
+  @Test(arguments: TestedCloud.all)
   func `Too many requests wait, and nothing fails for good`(tested: TestedCloud) throws {
     let cloud = try tested.made()
     try cloud.befall(.rateLimited(seconds: 5))
@@ -209,7 +210,7 @@ import Testing
     #expect(cloud.standing.count == 1)
   }
 
-  @Test(arguments: CloudTable.all)
+  @Test(arguments: TestedCloud.all)
   func `A bad credential is told as such by every verb`(tested: TestedCloud) throws {
     let cloud = try tested.made(for: .badCredential)
     var life = Life(1)
@@ -229,7 +230,7 @@ import Testing
     #expect(cloud.standing.count == 1)
   }
 
-  @Test(arguments: CloudTable.all)
+  @Test(arguments: TestedCloud.all)
   func `An account's identity stays what it is`(tested: TestedCloud) throws {
     let cloud = try tested.made()
     let first = try identity(cloud)
@@ -237,7 +238,7 @@ import Testing
     #expect(try identity(cloud) == first)
   }
 
-  @Test(arguments: CloudTable.all)
+  @Test(arguments: TestedCloud.all)
   func `A credential of another project has another identity`(tested: TestedCloud) throws {
     let cloud = try tested.made(for: .otherProject)
     let first = try identity(cloud)
@@ -257,7 +258,7 @@ import Testing
     return try ask()
   }
 
-  @Test(arguments: CloudTable.all)
+  @Test(arguments: TestedCloud.all)
   func `A listing from which machines vanish between pages does not claim to be whole and misses none that stand`(
     tested: TestedCloud
   ) throws {
@@ -275,7 +276,7 @@ import Testing
     #expect(!list.allPagesRead || ours.isSubset(of: listed), "\(ours) \(listed)")
   }
 
-  @Test(arguments: CloudTable.all)
+  @Test(arguments: TestedCloud.all)
   func `A machine that vanished behind our back is seen to be gone`(tested: TestedCloud) throws {
     let cloud = try tested.made()
     var life = Life(1)
@@ -287,7 +288,7 @@ import Testing
     #expect(seen.externalId == life.externalId)
   }
 
-  @Test(arguments: CloudTable.all)
+  @Test(arguments: TestedCloud.all)
   func `An answer that is no JSON is never taken for absence`(tested: TestedCloud) throws {
     let cloud = try tested.made()
     var life = Life(1)
@@ -304,7 +305,7 @@ import Testing
     }
   }
 
-  @Test(arguments: CloudTable.all)
+  @Test(arguments: TestedCloud.all)
   func `Power goes off and on`(tested: TestedCloud) throws {
     let cloud = try tested.made()
     guard cloud.manifest.capabilities.contains("power") else { return }

@@ -1,39 +1,28 @@
 import CloudSim
+import CloudTable
 import PluginFixture
 import PluginKit
 import PluginMessages
 
 /// A plugin over a pure simulator, in virtual time: what a host's broker does, without a host.
 final class SimulatedCloudUnderTest<Cloud: SimulatedCloud>: CloudUnderTest {
-  /// What differs from cloud to cloud.
-  struct Traits {
-    /// The simulator, with the token `good` and, for another project, `other`.
-    var cloud: Cloud
-    var plugin: any Provisioner
-    var sold: PlacementSpec
-    var wrong: [PlacementSpec]
-    /// Path at which machines are created, without the base path.
-    var createPath: String
-    /// A machine for the admin endpoint: of an attempt where one is given.
-    var planted: (_ name: String, _ attempt: String?) -> CloudSim.JSON
-  }
-
-  private let traits: Traits
+  let plugin: any Provisioner
+  private let provider: SimulatedProvider
   private let sim: SimulatedCall<Cloud>
   let account = AccountContext(id: "acc", installationId: "inst")
 
-  init(_ traits: Traits, startMs: Int64 = CloudTable.startMs) {
-    self.traits = traits
-    sim = SimulatedCall(traits.cloud, token: TestCredential.good.rawValue, nowMs: startMs)
+  init(_ provider: SimulatedProvider, _ cloud: Cloud, startMs: Int64) {
+    self.provider = provider
+    plugin = provider.plugin()
+    sim = SimulatedCall(cloud, token: TestCredential.good.rawValue, nowMs: startMs)
     // The host's broker keeps to the rate that the manifest states.
-    if let perSecond = type(of: traits.plugin).manifest.rate?.perSecond, perSecond > 0 {
+    if let perSecond = type(of: plugin).manifest.rate?.perSecond, perSecond > 0 {
       sim.paceMs = Int64(1_000 / perSecond + 1)
     }
   }
 
-  var plugin: any Provisioner { traits.plugin }
-  var sold: PlacementSpec { traits.sold }
-  var wrong: [PlacementSpec] { traits.wrong }
+  var sold: PlacementSpec { provider.sold }
+  var wrong: [PlacementSpec] { provider.wrong }
   var nowMs: Int64 { sim.nowMs }
   var standing: Set<String> { Set(sim.cloud.frame.ledger.open.map { "\($0.id)" }) }
 
@@ -45,7 +34,7 @@ final class SimulatedCloudUnderTest<Cloud: SimulatedCloud>: CloudUnderTest {
   }
 
   func befall(_ misfortune: Misfortune) {
-    let create = Cloud.basePath + traits.createPath + "$"
+    let create = provider.base + provider.machines + "$"
     let fault =
       switch misfortune {
       case .createAnswerLost: Fault(.dropAnswer, method: "POST", path: create)
@@ -65,12 +54,15 @@ final class SimulatedCloudUnderTest<Cloud: SimulatedCloud>: CloudUnderTest {
 
   func use(_ credential: TestCredential) { sim.token = credential.rawValue }
 
-  func plantForeign(named name: String) throws -> String { try plant(traits.planted(name, nil)) }
+  func plantForeign(named name: String) throws -> String { try plant(#"{"name":"\#(name)"}"#) }
 
-  func plantTwin(of attempt: String, named name: String) throws -> String { try plant(traits.planted(name, attempt)) }
+  func plantTwin(of attempt: String, named name: String) throws -> String {
+    try plant(#"{"name":"\#(name)",\#(provider.marks(account.installationId, attempt, attempt))}"#)
+  }
 
-  private func plant(_ json: CloudSim.JSON) throws -> String {
+  private func plant(_ machine: String) throws -> String {
     let before = standing
+    guard let json = CloudSim.JSON(parsing: machine) else { throw MatrixError("no JSON: \(machine)") }
     _ = try sim.cloud.plant(json)
     guard let id = standing.subtracting(before).first else { throw MatrixError("nothing was planted") }
     return id

@@ -32,6 +32,9 @@ extension FailureTable {
       // About making and starting.
       FailureRule(.noCapacity, text: ["no space left on device"], remedy: "make room on the engine's disk"),
       FailureRule(
+        .noCapacity, status: 400...400, text: ["range of cpus is from"],
+        remedy: "offer a smaller size: the engine has fewer processors than when the offering was validated"),
+      FailureRule(
         .busy, text: ["port is already allocated", "address already in use"], remedy: "wait; another port is tried"),
       FailureRule(
         .invalidSpec, text: ["--storage-opt is supported only"],

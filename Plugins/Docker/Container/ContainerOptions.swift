@@ -101,7 +101,7 @@ struct ContainerOptions: Sendable, Hashable {
     case ("init", .bool(let flag)): initProcess = flag
     case ("network", .string(let text)):
       guard Self.isNetwork(text) else {
-        return "'\(text.prefix(64))' is not allowed: expected the name of one of the engine's own networks"
+        return "expected the name of one of the engine's own networks, found '\(text.prefix(80))'"
       }
       network = text
     case ("cap_drop", .array(let items)):
@@ -116,10 +116,14 @@ struct ContainerOptions: Sendable, Hashable {
     return nil
   }
 
-  /// Names of networks only: `host`, `none` and `container:…` are not networks but namespaces.
-  private static func isNetwork(_ text: String) -> Bool {
+  /// Whether the text can be the name of a network: `host`, `none` and `container:…` are not networks but namespaces, in
+  /// whatever case, and 64 hexadecimal digits are a network's id, which the engine takes before any name.
+  static func isNetwork(_ text: String) -> Bool {
     let letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789".utf8
     guard let first = text.utf8.first, letters.contains(first), text.utf8.count <= 64 else { return false }
-    return text != "host" && text != "none" && text.utf8.allSatisfy { letters.contains($0) || "_.-".utf8.contains($0) }
+    guard !ContainerID.isWhole(text.lowercased()), !["host", "none", "default"].contains(text.lowercased()) else {
+      return false
+    }
+    return text.utf8.allSatisfy { letters.contains($0) || "_.-".utf8.contains($0) }
   }
 }

@@ -19,6 +19,11 @@ extension DockerProvisioner {
     }
     let (options, violations) = ContainerOptions.read(request.placement.config, at: "placement.config")
     try CloudFailure.check(violations, remedy: "correct the offering")
+    if options.network != nil {
+      // Validated before; but a name that is no network any more is taken by the engine for the beginning of an id.
+      let misfit = options.misfit(among: try api.networkNames(), at: "placement.config")
+      try CloudFailure.check(misfit.map { [$0] } ?? [], remedy: "correct the offering: `slipway offering validate`")
+    }
     guard let type = MachineType(request.placement.type) else {
       throw CloudFailure(
         .invalidSpec, "'\(request.placement.type)' is no size: expected c<vCPUs>-m<MiB>",

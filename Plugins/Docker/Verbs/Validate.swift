@@ -19,6 +19,13 @@ extension DockerProvisioner {
     let path = "placements[\(index)]"
     let type = MachineType(spec.type)
     var (options, violations) = ContainerOptions.read(spec.config, at: "\(path).config")
+    if let wanted = spec.config["network"]?.string {
+      let offered = try api.networkNames(cacheTtlS: 30)
+      if let misfit = options.misfit(among: offered, at: "\(path).config") { violations.insert(misfit, at: 0) }
+      for index in violations.indices where violations[index].path == "\(path).config.network" {
+        violations[index].allowed = offered.nearest(to: wanted)
+      }
+    }
     violations += misfits(type, spec.type, info, "\(path).type")
     if spec.location != info.location {
       violations.append(

@@ -16,6 +16,10 @@ extension VultrProvisioner {
     } catch  where error.code == .forbidden {
       account = nil
     }
+    if let account, account.canWrite == false {
+      let missing = Account.needed.filter { account.acls?.contains($0) != true }
+      call.log(.warning, "the API key lacks \(missing.joined(separator: " and ")): no instance can be made or ended")
+    }
     return SelfTestReply(
       accountIdentity: id.map { "ssh-key:\($0)" }, credentialValid: true, canWrite: account?.canWrite,
       scopes: account?.acls ?? [], quotaLeft: account?.creditCents.map { ["credit_cents": $0] } ?? [:],

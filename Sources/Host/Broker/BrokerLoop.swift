@@ -99,7 +99,7 @@ final class BrokerLoop {
       account: checked.account, verb: checked.request.verb, method: checked.method,
       isResolving: checked.request.isResolving)
     if case .wait(let ms) = hooks.gate(question) {
-      let why = "\(checked.title) was held back: the account's request budget is used up; try again in \(ms) ms"
+      let why = "the account's request budget is used up; try again in \(ms) ms"
       return finish(transfer, .notSent(NotSent(.held, why, retryAfterMs: ms)))
     }
     var secret: [UInt8] = []
@@ -108,7 +108,7 @@ final class BrokerLoop {
     transfer.credential = secret.isEmpty ? nil : CredentialBytes(taking: &copy)
     guard let placement = CredentialPlacement.place(&secret, scheme: checked.endpoint.auth) else {
       let why =
-        "\(checked.title) was not sent: account \(shown(checked.account)) has no usable credential for endpoint "
+        "account \(shown(checked.account)) has no usable credential for endpoint "
         + "\"\(shown(checked.request.endpoint))\" (missing, or with a line end); store the credential again"
       return finish(transfer, .notSent(NotSent(.noCredential, why)))
     }
@@ -116,8 +116,7 @@ final class BrokerLoop {
       transfer.plan, body: checked.request.body, credential: placement,
       connectTimeoutMs: limits.connectTimeoutMs, context: transfer)
     guard let handle, handle.failure == nil, curl_multi_add_handle(multi, handle.easy) == CURLM_OK else {
-      let why = "\(checked.title) was not sent: \(handle?.failure ?? "no memory")"
-      return finish(transfer, .notSent(NotSent(.refused, why)))
+      return finish(transfer, .notSent(NotSent(.refused, handle?.failure ?? "no memory")))
     }
     transfer.handle = handle
     byHandle[handle.easy] = transfer
@@ -132,7 +131,9 @@ final class BrokerLoop {
       found = true
       let code = message.data.result
       let detail = transfer.handle?.detail(code, wasSent: transfer.times.wasSent) ?? ""
-      let end = TransferEnd(isComplete: code == CURLE_OK, detail: detail)
+      let end = TransferEnd(
+        isComplete: code == CURLE_OK, detail: detail,
+        errorNumber: code == CURLE_COULDNT_CONNECT ? transfer.handle?.errorNumber ?? 0 : 0)
       transfer.scrub()
       finish(transfer, transfer.outcome(stop: transfer.stop, end: end))
     }

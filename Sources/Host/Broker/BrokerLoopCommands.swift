@@ -25,8 +25,8 @@ extension BrokerLoop {
     case .failure(let refusal): return refuse(.refused, refusal.sentence)
     case .success(let request): checked = request
     }
-    if isClosing { return refuse(.closing, "\(checked.title) was not sent: the host is shutting down") }
-    if submission.ticket.isCancelled { return refuse(.cancelled, "\(checked.title) was not sent: it was cancelled") }
+    if isClosing { return refuse(.closing, "the host is shutting down") }
+    if submission.ticket.isCancelled { return refuse(.cancelled, "it was cancelled") }
     let waiter = Transfer.Waiter(
       ticket: submission.ticket, deadlineMs: now + checked.timeoutMs, deliver: submission.deliver)
     let transfer = Transfer(
@@ -49,7 +49,7 @@ extension BrokerLoop {
         transfer, most: limits.waitingPerAccount, places: limits.concurrentPerAccount)
     else {
       return refuse(
-        .held, "\(checked.title) was held back: too many requests of this account are waiting", retryAfterMs: 1000)
+        .held, "too many requests of this account are waiting", retryAfterMs: 1000)
     }
     if let key = transfer.cacheKey { flights[key] = transfer }
     live[ObjectIdentifier(transfer)] = transfer

@@ -16,7 +16,8 @@ package struct BrokerResult: Sendable, Hashable {
 package enum BrokerOutcome: Sendable, Hashable {
   /// No byte of the request left this machine.
   case notSent(NotSent)
-  /// It may have reached the cloud; no whole answer came. `status` is what was seen of the answer, if anything.
+  /// It may have reached the cloud; no whole answer came. `reason` is the rest of the sentence "no whole answer came:
+  /// ..."; `status` is what was seen of the answer, if anything.
   case sentNoAnswer(reason: String, status: Int?)
   /// A whole answer came.
   case answered(BrokerAnswer)
@@ -26,7 +27,8 @@ package enum BrokerOutcome: Sendable, Hashable {
 package struct NotSent: Sendable, Hashable {
   /// The kind of reason.
   package var cause: Cause
-  /// One sentence for a person, with the remedy; holds no secret.
+  /// The rest of the sentence "the request was not sent: ...", for a person, with the remedy; holds no secret. Which
+  /// request it was is said by whoever shows it.
   package var reason: String
   /// When to try again, in milliseconds; 0 where nobody can say.
   package var retryAfterMs: Int64

@@ -30,7 +30,4 @@ package struct CheckedRequest: Sendable {
 
   /// The account's id.
   package var account: String { request.grant.account }
-
-  /// `POST /servers at https://api.example.com:443`, for sentences; holds no query.
-  var title: String { "\(method.rawValue) \(shown(request.path)) at \(endpoint.base.origin)" }
 }

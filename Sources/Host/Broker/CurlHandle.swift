@@ -58,6 +58,9 @@ final class CurlHandle {
     return String(cString: curl_easy_strerror(code))
   }
 
+  /// The errno with which the last connect failed; 0 where none did.
+  var errorNumber: Int32 { Int32(clamping: slipway_curl_info_long(easy, CURLINFO_OS_ERRNO)) }
+
   /// Whether the request got a connection made for it; nil where it got none.
   func madeConnection(wasSent: Bool) -> Bool? {
     wasSent ? slipway_curl_info_long(easy, CURLINFO_NUM_CONNECTS) > 0 : nil

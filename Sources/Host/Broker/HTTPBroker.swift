@@ -74,7 +74,7 @@ package final class HTTPBroker: Sendable {
     if mailbox.post(.submit(submission)) { return }
     let clock = BrokerClock.system
     let times = BrokerTimes(startedMonotonicMs: clock.monotonicMs(), startedWallMs: clock.wallMs())
-    deliver(BrokerResult(outcome: .notSent(NotSent(.closing, "not sent: the host is shutting down")), times: times))
+    deliver(BrokerResult(outcome: .notSent(NotSent(.closing, "the host is shutting down")), times: times))
   }
 
   /// libcurl's global state, made once in the process.

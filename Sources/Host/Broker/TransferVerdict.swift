@@ -1,3 +1,6 @@
+import Glibc
+import System
+
 /// Why the broker itself ended a transfer, or stopped waiting for it.
 enum TransferStop: Sendable, Hashable {
   /// The connection's address is not allowed; says why.
@@ -24,6 +27,8 @@ struct TransferEnd: Sendable, Hashable {
   var isComplete: Bool
   /// libcurl's sentence otherwise.
   var detail: String
+  /// The errno with which the connection failed; 0 where there is none.
+  var errorNumber: Int32 = 0
 }
 
 /// Decides what is known about a request whose transfer ended or is waited for no longer; pure.
@@ -39,11 +44,11 @@ enum TransferVerdict {
     if let end, end.isComplete, let status = answer.status, status >= 200 {
       return .answered(BrokerAnswer(status: status, headers: answer.headers, body: answer.body))
     }
-    let why = sentence(checked, stop: stop, end: end)
+    let why = sentence(checked, wasSent: wasSent, stop: stop, end: end)
     guard wasSent else {
-      return .notSent(NotSent(cause(stop), "\(checked.title) was not sent: \(why)"))
+      return .notSent(NotSent(cause(stop), why))
     }
-    return .sentNoAnswer(reason: "\(checked.title) was sent, but has no whole answer: \(why)", status: answer.status)
+    return .sentNoAnswer(reason: why, status: answer.status)
   }
 
   private static func cause(_ stop: TransferStop?) -> NotSent.Cause {
@@ -57,7 +62,10 @@ enum TransferVerdict {
     }
   }
 
-  private static func sentence(_ checked: CheckedRequest, stop: TransferStop?, end: TransferEnd?) -> String {
+  /// Why, and no more: which request it was, and that it was not sent or not answered, is said by whoever shows it.
+  private static func sentence(
+    _ checked: CheckedRequest, wasSent: Bool, stop: TransferStop?, end: TransferEnd?
+  ) -> String {
     switch stop {
     case .address(let why): "\(why); if it is meant, set the endpoint's address on the account"
     case .tooLate: "the latest moment for it had passed"
@@ -67,7 +75,26 @@ enum TransferVerdict {
     case .timeout: "no end within \(checked.timeoutMs) ms"
     case .cancelled: "it was cancelled"
     case .closing: "the host is shutting down"
-    case nil: end.map { shown($0.detail) } ?? "it was given up"
+    case nil:
+      if !wasSent, let path = checked.endpoint.unixSocket, let number = end?.errorNumber, number != 0 {
+        unreached(path, number)
+      } else {
+        end.map { shown($0.detail) } ?? "it was given up"
+      }
     }
+  }
+
+  /// What is wrong with a socket that cannot be connected to, and what to do. libcurl's own sentence names the host and
+  /// port of the URL, which nobody listens at and nobody asked for.
+  private static func unreached(_ path: String, _ number: Int32) -> String {
+    let remedy =
+      switch number {
+      case ENOENT: "start what is to listen there, or name another path as the endpoint's unix socket"
+      case ECONNREFUSED: "nobody listens there: start what is to"
+      case EACCES, EPERM: "let the user that the host runs as read and write it"
+      default: "look at what is to listen there"
+      }
+    let said = SystemError("connect", code: number).text
+    return "expected to connect to the unix socket \(shown(path)), found: \(said) (errno \(number)); \(remedy)"
   }
 }

@@ -18,7 +18,7 @@ enum Restore {
       )
       return .ok
     } catch let error as HostStartError {
-      throw CommandFailure(ControlFailure(error.code, error.message, remedy: error.remedy))
+      throw CommandFailure(error.failure)
     } catch {
       throw CommandFailure(ControlFailure(.internal, "nothing was restored: \(error)"))
     }

@@ -21,11 +21,17 @@ enum Serve {
       }
       return .ok
     } catch let error as HostStartError {
-      throw CommandFailure(ControlFailure(error.code, error.message, remedy: error.remedy))
+      throw CommandFailure(error.failure)
     } catch let error as SystemError {
-      throw CommandFailure(ControlFailure(.internal, "the daemon could not start: \(error)"))
+      throw CommandFailure(
+        ControlFailure(
+          .internal, "the daemon cannot start", expected: "that the system lets it",
+          found: error.description, remedy: "mend what the system complains of, then start it again"))
     } catch {
-      throw CommandFailure(ControlFailure(.internal, "the daemon ended: \(error)"))
+      throw CommandFailure(
+        ControlFailure(
+          .internal, "the daemon has ended", found: "\(error)",
+          remedy: "start it again: it goes on from its ledger; a second time, keep its log and report this"))
     }
   }
 

@@ -28,7 +28,7 @@ extension ResourceMachine {
       note(.answer, "create \(attempt.name): no definite answer: \(failure.message)", turn: &turn)
       doubt(id, leftAt: leftAt, turn: &turn)
     case .notSent(let failure):
-      note(.answer, "create \(attempt.name): not sent: \(failure.message)", turn: &turn)
+      note(.answer, "create \(attempt.name): nothing was made: \(failure.message)", turn: &turn)
       retryCreate(effect, of: id, failure, turn: &turn)
     case .refused(let failure):
       note(.answer, "create \(attempt.name): \(failure.code.rawValue): \(failure.message)", turn: &turn)

@@ -164,6 +164,15 @@ extension Backend {
     }
     // What calls met says more than what the cloud says of itself.
     health.canWrite = canWrite ?? health.canWrite
+    if health.canWrite == false, health.state == "healthy" {
+      // Nothing is refused for it: the cloud has the last word when something is to be made.
+      health.state = "failing"
+      health.failure = ControlFailure(
+        .forbidden, "account \(record.name): the cloud says that its credential may not make or end machines",
+        expected: "a credential that may write", found: "one that lacks a permission for it",
+        remedy: "give it the permissions at the cloud, then `slipway account check \(record.name)`; or replace it: "
+          + "`slipway account rotate \(record.name)`")
+    }
     if let circuit {
       health.state = "failing"
       health.failure = ControlFailure(circuit.failure)

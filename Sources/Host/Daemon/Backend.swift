@@ -98,7 +98,8 @@ package final class Backend: ControlBackend {
     problems += circuits.map { "account \($0.0): \($0.1)" }.sorted()
     let told = circuits.map(\.0)
     for account in await registry.allAccounts where !told.contains(account.name) {
-      guard let health = accounts.health(of: account.name), health.state == "failing" else { continue }
+      let health = await view(account).health
+      guard health.state == "failing" else { continue }
       problems.append(health.failure?.message ?? "account \(account.name) is failing")
     }
     let open = await pump.read { engine in engine.machines.filter { !$0.resource.state.isFinal }.count }

@@ -71,13 +71,8 @@ package final class DaemonHost: Sendable {
     let vault = Vault(seal: seal, key: try Vault.sshKey(of: installation, seal: seal)) { parts in
       try CloudInit.document(hostKey: parts.hostKey, authorizedKeys: parts.authorizedKeys)
     }
-    let archive = try TimelineStore(path: "\(configuration.state)/archive.db") { log.write(.warning, $0) }
-    self.archive = archive
-    let logs = RunLogs(
-      try OutputArchive(
-        path: "\(configuration.state)/output.db", limit: configuration.archive.outputKilobytes << 10
-      ) { log.write(.warning, $0) })
-    self.logs = logs
+    let (archive, logs) = try Self.archives(configuration, log)
+    (self.archive, self.logs) = (archive, logs)
     let book = EvidenceBook()
     var hooks = BrokerHooks()
     hooks.record = { record in
@@ -236,16 +231,22 @@ package final class DaemonHost: Sendable {
       let other = "give this one a socket of its own: `slipway serve --socket PATH`"
       switch error.code {
       case EADDRINUSE:
-        throw HostStartError("another process answers on \(path)", remedy: "stop it, or \(other)", code: .conflict)
+        throw HostStartError(
+          "the control socket \(path) is in use", expected: "a path on which nobody answers",
+          found: "another process that does", remedy: "stop it, or \(other)", code: .conflict)
       case ENOTSOCK:
         throw HostStartError(
-          "the control socket \(path) cannot be made: there is a file that is no socket; it was left as it is",
-          remedy: "move it away, or \(other)", code: .conflict)
+          "the control socket \(path) cannot be made", expected: "no file of that name, or a socket that nobody serves",
+          found: "a file that is no socket; it was left as it is", remedy: "move it away, or \(other)", code: .conflict)
       case ENAMETOOLONG:
         throw HostStartError(
-          "the control socket's path has \(path.utf8.count) bytes, expected at most 107: \(path)",
-          remedy: "choose a shorter one: `slipway serve --socket PATH`", code: .badRequest)
-      default: throw error
+          "the control socket's path is too long: \(path)", expected: "at most 107 bytes",
+          found: "\(path.utf8.count) bytes", remedy: "choose a shorter one: `slipway serve --socket PATH`",
+          code: .badRequest)
+      default:
+        throw HostStartError(
+          "the control socket \(path) cannot be made", expected: "to listen on a unix socket there",
+          found: error.words, remedy: "check its folder's owner and mode, or \(other)", code: .notPermitted)
       }
     }
   }
@@ -322,7 +323,7 @@ package final class DaemonHost: Sendable {
   ) throws -> PluginRouter {
     var plugins = PluginsConfiguration(
       folders: configuration.plugins, store: "\(configuration.state)/plugins",
-      worker: .descriptor(try Descriptor.open(configuration.worker, O_RDONLY | O_CLOEXEC)))
+      worker: .descriptor(try worker(configuration.worker)))
     plugins.optionalFolders = Set(configuration.builtInPlugins)
     plugins.trust = TrustFiles(configuration.trust)
     plugins.apply(configuration.reload)

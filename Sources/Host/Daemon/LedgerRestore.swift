@@ -18,8 +18,8 @@ package enum LedgerRestore {
     let lock: DirectoryLock
     do throws(DirectoryLockError) { lock = try DirectoryLock(directory: state) } catch {
       throw HostStartError(
-        "a daemon runs on \(state), or the directory cannot be locked", remedy: "stop it first, then restore",
-        code: .conflict)
+        "the state directory \(state) cannot be locked", expected: "one that no daemon uses and this user may write",
+        found: error.words, remedy: "stop the daemon first, then restore", code: .conflict)
     }
     defer { lock.unlock() }
     let work = folder(of: state)
@@ -31,7 +31,9 @@ package enum LedgerRestore {
       try LedgerCopy.make(of: copy, at: "\(work)/ledger.db")
       try await begin("\(work)/ledger.db", from: copy)
       guard !FileManager.default.fileExists(atPath: "\(work)/ledger.db-wal") else {
-        throw HostStartError("the copy's log was not taken in", remedy: "try again")
+        throw HostStartError(
+          "the copy's log was not taken in", expected: "one file that holds everything", found: "\(work)/ledger.db-wal",
+          remedy: "try again")
       }
     } catch {
       // Nothing was changed, so a daemon may start. A restore that was cut short before this one may have moved a log
@@ -40,7 +42,8 @@ package enum LedgerRestore {
         try? FileManager.default.removeItem(atPath: work)
       }
       throw HostStartError(
-        "\(copy) was not restored: \(error)", remedy: "name a file that `slipway backup` wrote", code: .badRequest)
+        "\(copy) was not restored, and nothing was changed", expected: "a copy that `slipway backup` wrote",
+        found: "\(error)", remedy: "name another copy", code: .badRequest)
     }
     let before = FileManager.default.fileExists(atPath: ledger) ? "\(ledger).before-restore-\(Clock.wall())" : nil
     do throws(SystemError) {
@@ -59,7 +62,8 @@ package enum LedgerRestore {
       try sync(state)
     } catch {
       throw HostStartError(
-        "\(copy) was not restored: \(error)", remedy: "mend the cause, and run the same command again")
+        "\(copy) was not restored", expected: "to put it in the place of \(ledger)", found: error.description,
+        remedy: "mend the cause, and run the same command again")
     }
     try? FileManager.default.removeItem(atPath: work)
     unlink("\(state)/restore.begun")
@@ -73,7 +77,8 @@ package enum LedgerRestore {
     }
     guard isHalf else { return }
     throw HostStartError(
-      "a restore of \(state) was cut short", remedy: "run the same `slipway restore FILE` again", code: .conflict)
+      "a restore of \(state) was cut short", expected: "a state directory without the marks of a restore",
+      found: "restoring or restore.begun in it", remedy: "run the same `slipway restore FILE` again", code: .conflict)
   }
 
   /// Writes into the copy that nobody has confirmed it.
@@ -94,7 +99,8 @@ package enum LedgerRestore {
         atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     } catch {
       throw HostStartError(
-        "the directory \(path) cannot be made: \(error)", remedy: "check its owner and mode", code: .notPermitted)
+        "the directory \(path) cannot be made", expected: "to make it, with mode 0700", found: "\(error)",
+        remedy: "check its owner and mode", code: .notPermitted)
     }
   }
 

@@ -69,12 +69,13 @@ package struct NoticeCourier: Sendable {
     guard !settings.smtpURL.isEmpty else { return nil }
     guard CourierRules.isMailAddress(settings.mailFrom) else {
       throw HostStartError(
-        "notify.mail_from is \"\(settings.mailFrom)\", which is no mail address",
-        remedy: "with notify.smtp_url, give one such as slipway@example.com", code: .badRequest)
+        "notify.mail_from cannot be used", expected: "a mail address, because notify.smtp_url is set",
+        found: "\"\(settings.mailFrom)\"", remedy: "give one such as slipway@example.com", code: .badRequest)
     }
     guard settings.caFile.isEmpty || FileManager.default.isReadableFile(atPath: settings.caFile) else {
       throw HostStartError(
-        "notify.ca_file \(settings.caFile) cannot be read", remedy: "expected a readable PEM file", code: .badRequest)
+        "notify.ca_file cannot be read", expected: "a readable PEM file", found: settings.caFile,
+        remedy: "check its path and mode", code: .badRequest)
     }
     var password: SecretBytes?
     if !settings.smtpPasswordFile.isEmpty {
@@ -82,9 +83,11 @@ package struct NoticeCourier: Sendable {
       let line = bytes.prefix { $0 != 10 && $0 != 13 }
       guard (1...1_024).contains(line.count), !settings.smtpUser.isEmpty else {
         throw HostStartError(
-          "notify.smtp_password_file \(settings.smtpPasswordFile) cannot be used",
-          remedy: "expected a readable file with the password in its first line, and notify.smtp_user beside it",
-          code: .badRequest)
+          "notify.smtp_password_file cannot be used",
+          expected: "a readable file with the password in its first line, and notify.smtp_user beside it",
+          found: settings.smtpUser.isEmpty
+            ? "no notify.smtp_user" : "\(settings.smtpPasswordFile), whose first line has \(line.count) bytes",
+          remedy: "check its path and mode, and name the user", code: .badRequest)
       }
       password = SecretBytes(copying: Array(line))
     }
@@ -95,7 +98,9 @@ package struct NoticeCourier: Sendable {
           url: settings.smtpURL, user: user, password: password,
           caFile: settings.caFile.isEmpty ? nil : settings.caFile), from: settings.mailFrom)
     } catch {
-      throw HostStartError(error.sentence, remedy: "see docs/notifications.md", code: .badRequest)
+      throw HostStartError(
+        "notify.smtp_url cannot be used", expected: "smtp://HOST[:PORT] or smtps://HOST[:PORT]", found: error.sentence,
+        remedy: "correct it; docs/notifications.md has examples", code: .badRequest)
     }
   }
 }

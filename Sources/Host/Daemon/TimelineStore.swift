@@ -11,7 +11,7 @@ final class TimelineStore: TimelineArchive {
 
   private let archive: Archive
 
-  init(path: String, trouble: @escaping @Sendable (String) -> Void) throws {
+  init(path: String, trouble: @escaping @Sendable (String) -> Void) throws(StoreOpenError) {
     archive = try Archive(path: path, trouble: trouble)
   }
 

@@ -11,21 +11,40 @@ package enum StoreOpenError: Error, Sendable, Hashable, CustomStringConvertible 
   /// The file system refused.
   case unusable(path: String, String)
 
-  /// The file, what was expected of it, and what was found.
-  package var message: String {
+  /// The file, and in one word what is the matter with it.
+  package var thing: String {
     switch self {
-    case .held(let path, let holder):
-      "\(path): expected that no other process uses it, found \(holder.map { "process \($0)" } ?? "one")"
-    case .foreign(let path):
-      "\(path): expected a file of this program, found a database of another one"
-    case .newer(let path, let found, let known):
-      "\(path): expected at most schema \(known), which this version knows, found schema \(found)"
-    case .damaged(let path, let detail):
-      "\(path) is damaged: expected what this program wrote, found \(detail)"
-    case .unusable(let path, let detail):
-      "\(path) cannot be used: expected to read and write it, found \(detail)"
+    case .held(let path, _): "\(path) is in use"
+    case .foreign(let path): "\(path) is not ours"
+    case .newer(let path, _, _): "\(path) is too new"
+    case .damaged(let path, _): "\(path) is damaged"
+    case .unusable(let path, _): "\(path) cannot be used"
     }
   }
+
+  /// What would have been right.
+  package var expected: String {
+    switch self {
+    case .held: "that no other process uses it"
+    case .foreign: "a file of this program"
+    case .newer(_, _, let known): "at most schema \(known), which this version knows"
+    case .damaged: "what this program wrote"
+    case .unusable: "to read and write it"
+    }
+  }
+
+  /// What was there instead.
+  package var found: String {
+    switch self {
+    case .held(_, let holder): holder.map { "process \($0)" } ?? "one"
+    case .foreign: "a database of another one"
+    case .newer(_, let found, _): "schema \(found)"
+    case .damaged(_, let detail), .unusable(_, let detail): detail
+    }
+  }
+
+  /// The file, what was expected of it, and what was found.
+  package var message: String { "\(thing): expected \(expected), found \(found)" }
 
   /// What to do.
   package var remedy: String {

@@ -9,6 +9,16 @@ package enum DirectoryLockError: Error, Sendable, Hashable {
   case system(SystemError)
 }
 
+extension DirectoryLockError {
+  /// What was found, where the directory has been named already.
+  package var words: String {
+    switch self {
+    case .held(let pid): "one that \(pid.map { "process \($0)" } ?? "another process") uses"
+    case .system(let failure): failure.words
+    }
+  }
+}
+
 /// Sole use of a directory for the life of this value: an flock on a file with the holder's process id.
 ///
 /// The kernel lets go when the process ends, however it ends, so a stale file locks nobody out.

@@ -30,6 +30,11 @@ package struct SystemError: Error, Sendable, Hashable {
   }
 }
 
+extension SystemError {
+  /// What failed and why, where the thing has been named already, such as `bind: Permission denied (errno 13)`.
+  package var words: String { "\(call): \(text) (errno \(code))" }
+}
+
 extension SystemError: CustomStringConvertible {
   /// One line for a person, such as `connect /run/x.sock: No such file or directory (errno 2)`.
   package var description: String {

@@ -10,7 +10,7 @@ extension VultrCloud {
       FieldRule("app_id", .integer), FieldRule("image_id", .string(1...100)), FieldRule("backups", .string(1...20)),
       FieldRule("firewall_group_id", .string(0...100)), FieldRule("enable_ipv6", .boolean),
       // The description has a string here and an integer in POST.
-      FieldRule("os_id", .nameOrID), FieldRule("user_data", .string(0...1_000_000)),
+      FieldRule("os_id", .string(1...20)), FieldRule("user_data", .string(0...1_000_000)),
       FieldRule("tag", .string(0...255)), FieldRule("plan", .string(1...100)),
       FieldRule("ddos_protection", .boolean), FieldRule("label", .string(0...255)),
       FieldRule("tags", .array(.string(1...255))), FieldRule("user_scheme", .string(1...20)),

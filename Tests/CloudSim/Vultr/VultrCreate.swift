@@ -4,8 +4,7 @@ extension VultrCloud {
   /// vultr-v2.json, POST /instances, with the two fields that came later: `vpc_only` and `app_variables`.
   private static let createRules: [FieldRule] =
     ["region", "plan"].map { FieldRule($0, .string(1...100), required: true) }
-    // Integers in the description; apache-libcloud, which is used with the cloud, sends text.
-    + sources.map { FieldRule($0, ["os_id", "app_id"].contains($0) ? .nameOrID : .string(1...100)) }
+    + sources.map { FieldRule($0, ["os_id", "app_id"].contains($0) ? .integer : .string(1...100)) }
     + ["enable_ipv6", "disable_public_ipv4", "activation_email"].map { FieldRule($0, .boolean) }
     + unsimulatedSwitches.map { FieldRule($0, .boolean) } + unknownIDs.map { FieldRule($0, .string(0...100)) }
     + unknownLists.map { FieldRule($0, .array(.string(1...100))) } + [

@@ -183,7 +183,8 @@ import Testing
     let host = try await scene.host()
     try await host.serves()
     for (socket, words) in [
-      ("\(scene.scratch.path)/nothing.sock", "not sent"), ("\(scene.scratch.path)/control.sock", "Docker"),
+      ("\(scene.scratch.path)/nothing.sock", "No such file or directory"),
+      ("\(scene.scratch.path)/control.sock", "Docker"),
     ] {
       let answer = await host.ask("POST", "/v1/accounts", scene.account(socket: socket), as: AccountView.self)
       guard case .failure(let failure)? = answer else {
@@ -191,6 +192,8 @@ import Testing
         continue
       }
       #expect(failure.message.contains(words) && failure.remedy != nil, "\(failure)")
+      #expect(failure.message.split(separator: "not sent").count <= 2, "said twice: \(failure.message)")
+      #expect(!failure.message.contains("port 80"), "\(failure)")
     }
     let bare = NewAccount(name: "bare", plugin: "docker", credential: nil)
     guard case .failure(let failure)? = await host.ask("POST", "/v1/accounts", bare, as: AccountView.self) else {

@@ -343,7 +343,8 @@ package enum CommandTable {
     CommandSpec(
       name: "terminate", summary: "end a machine and watch until the cloud says it is gone", operands: [resource],
       options: [OptionSpec(name: "no-wait", help: "return as soon as the request is accepted")],
-      examples: [.init(line: "slipway terminate 7Q2M", meaning: "again is harmless")]),
+      examples: [.init(line: "slipway terminate 7Q2M", meaning: "again is harmless")],
+      detail: "For one that has ended already it says how, and exits 0; for one that was released, 5."),
     CommandSpec(
       name: "explain", summary: "show everything that happened to a machine, with times", operands: [resource],
       examples: [.init(line: "slipway explain 7Q2M", meaning: "intents, calls, requests, answers, ids")]),

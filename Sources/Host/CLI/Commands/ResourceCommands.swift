@@ -63,10 +63,9 @@ extension Session {
     }
     let query = ControlTarget.query([("state", line.option("state")), ("offering", line.option("offering"))])
     let answer = try await client.get("/v1/resources\(query)", as: ListView<ResourceView>.self)
-    let ended = ["terminated", "failed", "lost", "released"]
     show(answer) { list in
       let all = line.has("all") || line.has("state")
-      let shown = all ? list.items : list.items.filter { !ended.contains($0.state) || $0.cleanup != nil }
+      let shown = all ? list.items : list.items.filter { !$0.hasEnded || $0.cleanup != nil }
       let hidden = list.items.count - shown.count
       if shown.isEmpty && hidden > 0 { return "none that has not ended; --all shows \(hidden) that have\n" }
       return ResourceText.list(shown, now: now, colours: console.colours)
@@ -89,7 +88,20 @@ extension Session {
   }
 
   func terminate() async throws(CommandFailure) -> ExitCode {
-    try await act("DELETE", "/v1/resources/\(try await resourceID())")
+    let id = try await resourceID()
+    let before = try await client.get("/v1/resources/\(id)", as: ResourceView.self)
+    guard before.view.hasEnded, before.view.cleanup == nil else {
+      return try await act("DELETE", "/v1/resources/\(id)")
+    }
+    let ended = ResourceText.ended(before.view, now: now)
+    guard before.view.state != "released" else {
+      throw CommandFailure(
+        ControlFailure(
+          .conflict, ended, expected: "a machine of this installation", found: "one that it let go",
+          remedy: "end the machine at its cloud, or take it back first: `slipway adopt --help`"))
+    }
+    show(before) { _ in ended + "\n" }
+    return .ok
   }
 
   func power() async throws(CommandFailure) -> ExitCode {

@@ -9,7 +9,7 @@ extension Session {
     let stays = line.has("stay")
     let last = try await follow(
       id, staying: stays,
-      until: { $0.resting && (!stays || ["terminated", "failed", "lost", "released"].contains($0.resource.state)) })
+      until: { $0.resting && (!stays || $0.resource.hasEnded) })
     guard let last else { return detached(id) }
     if !isJSON { finish(last.view.resource) }
     return .ok

@@ -51,6 +51,13 @@ package enum ResourceText {
     return text
   }
 
+  /// That a machine has ended, how and why; one line without its end.
+  static func ended(_ resource: ResourceView, now: Timestamp) -> String {
+    let ago = resource.rungs["ended"].map { " \(TimeSpan.text(ms: now.ms - $0.ms)) ago" } ?? ""
+    let why = resource.failure.map { ": \($0.code.rawValue): \(Plain.text($0.message))" } ?? ""
+    return "resource \(Plain.text(resource.id)) has ended already: \(Plain.text(resource.state))\(ago)\(why)"
+  }
+
   /// The placements in the order in which they were tried, and why each was left; nothing where the first was taken.
   package static func placements(_ resource: ResourceView) -> String {
     guard resource.tried.contains(where: { $0.outcome != "chosen" }) else { return "" }

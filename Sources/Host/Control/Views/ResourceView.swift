@@ -120,6 +120,11 @@ package struct ResourceView: Codable, Sendable, Hashable {
   }
 }
 
+extension ResourceView {
+  /// Whether its life is over: no request changes it any more.
+  package var hasEnded: Bool { ["terminated", "failed", "lost", "released"].contains(state) }
+}
+
 /// One placement of the offering, and what became of it.
 package struct TriedPlacementView: Codable, Sendable, Hashable {
   /// Its position in the offering, from 1.
