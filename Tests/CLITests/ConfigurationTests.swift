@@ -87,7 +87,10 @@ import Testing
       "{plugins: ['/a', 'b']}",
       "c.json5:1:18: an entry of plugins cannot be used; expected an absolute path, found the text \"b\""
     ),
-    ("{state: '/a', state: '/b'}", "c.json5:1:15: the key state appears twice; remove one of them"),
+    (
+      "{state: '/a', state: '/b'}",
+      "c.json5:1:15: the key state appears twice; expected each key once, found it a second time; remove one of them"
+    ),
     ("{\n\n  state '/a' }", "c.json5:3:9: the file is not valid JSON5; expected a colon after \"state\", found \"'\""),
     ("{state: '/a'", "c.json5:1:13: the file is not valid JSON5; expected a comma or }, found the end of the file"),
     ("{state: /a}", "c.json5:1:10: the file is not valid JSON5; expected a comment, // or /*, found \"a\""),

@@ -109,7 +109,10 @@ import Testing
     return (try await slipway(["serve"] + (given.contains("--state") ? given : defaults + given)), folder.path)
   }
 
-  @Test(arguments: ["socket", "long", "file", "folder", "state", "key", "worker", "ledger", "archive"])
+  @Test(arguments: [
+    "socket", "long", "file", "folder", "state", "key", "worker", "ledger", "archive", "no configuration", "no JSON5",
+    "no key", "twice", "no number",
+  ])
   func `a daemon that cannot start names the thing, what it expected, what it found, and the remedy`(
     what: String
   ) async throws {
@@ -135,6 +138,14 @@ import Testing
         try write("no key", to: "state/seal.key")
       case "worker":
         try write("{ worker: '\(folder)/none' }", to: "c.json5")
+        return ["--config", "\(folder)/c.json5"]
+      case "no configuration": return ["--config", "\(folder)/c.json5"]
+      case "no JSON5", "no key", "twice", "no number":
+        let texts = [
+          "no JSON5": "{ state: '/tmp'", "no key": "{ poling: {} }", "twice": "{ state: '/a', state: '/b' }",
+          "no number": "{ polling: { young_s: 'x' } }",
+        ]
+        try write(texts[what] ?? "", to: "c.json5")
         return ["--config", "\(folder)/c.json5"]
       case "ledger":
         try makeState()

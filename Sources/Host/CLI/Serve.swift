@@ -45,7 +45,8 @@ enum Serve {
       let bytes = try InputFile.read(path, what: "configuration file", limit: 1 << 20)
       do { try configuration.apply(bytes, file: path) } catch {
         throw CommandFailure.usage(
-          error.place + ": " + error.message, expected: error.expected, found: error.found, remedy: error.remedy)
+          error.place + ": " + error.message, expected: error.expected, found: error.found,
+          remedy: error.remedy ?? "correct it there; `slipway help configuration` lists what each key takes")
       }
     }
     if let state = line.option("state") { configuration.moveState(to: InputFile.absolute(state)) }

@@ -42,7 +42,9 @@ private struct ConfigurationReader {
     for member in members {
       let path = prefix.isEmpty ? member.name : "\(prefix).\(member.name)"
       guard seen.insert(path).inserted else {
-        throw ConfigurationError(at: member.position, "the key \(path) appears twice", remedy: "remove one of them")
+        throw ConfigurationError(
+          at: member.position, "the key \(path) appears twice", expected: "each key once", found: "it a second time",
+          remedy: "remove one of them")
       }
       if let key = ConfigurationKey.all.first(where: { $0.path == path }) {
         try set(key, member.node)

@@ -48,10 +48,15 @@ final class DockerScene: Sendable {
     _ host: ServedHost, _ name: String, image: String = Engine.image, readiness: String = "ssh",
     type: String = "c1-m256", config: JSON = .object([:])
   ) async throws {
-    let place = try await engine.docker("info", "--format", "{{.Name}}")
-    let placement = PlacementView(account: "local", type: type, location: place, image: image)
-    let offering = NewOffering(name: name, placements: [placement], config: config, readiness: readiness)
+    let offering = NewOffering(
+      name: name, placements: [try await placement(type, image)], config: config, readiness: readiness)
     _ = try #require(await host.ask("POST", "/v1/offerings", offering, as: OfferingView.self)).get()
+  }
+
+  /// A placement on the account.
+  func placement(_ type: String = "c1-m256", _ image: String = Engine.image) async throws -> PlacementView {
+    let place = try await engine.docker("info", "--format", "{{.Name}}")
+    return PlacementView(account: "local", type: type, location: place, image: image)
   }
 
   /// Orders a machine of the offering and waits until it rests.

@@ -19,7 +19,8 @@ package enum InputFile {
     do { descriptor = try Descriptor.open(path, O_RDONLY) } catch {
       throw CommandFailure.usage(
         "the \(what) \(Secrecy.shown(path)) cannot be read", expected: "a readable file", found: error.text,
-        remedy: Secrecy.looksSecret(path) ? "name a file; the \(what) itself must not stand there" : nil)
+        remedy: Secrecy.looksSecret(path)
+          ? "name a file; the \(what) itself must not stand there" : "check its path and mode")
     }
     return try contents(of: descriptor.raw, name: Plain.text(path), what: what, limit: limit)
   }
