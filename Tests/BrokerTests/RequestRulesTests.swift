@@ -181,6 +181,20 @@ import Testing
     #expect((try RequestRules.check(request).cacheTTLMs > 0) == (verb == .validate || verb == .catalog))
   }
 
+  @Test func `a refusal says what is wrong and leaves it to others to name the request`() throws {
+    let requests = [
+      BrokerRequest(grant: try Self.grant(), verb: .poll, method: "DELETE", path: "/servers/1"),
+      BrokerRequest(grant: try Self.grant(), verb: .provision, method: "DELETE", path: "/servers/1"),
+      BrokerRequest(grant: try Self.grant(), verb: .list, method: "POST", path: "/servers/1"),
+      BrokerRequest(grant: try Self.grant(), verb: .list, path: "/servers/1", body: [1]),
+      BrokerRequest(grant: try Self.grant(), verb: .provision, method: "POST", path: "/servers/1", routes: []),
+    ]
+    for request in requests {
+      let refusal = #expect(throws: BrokerRefusal.self) { _ = try RequestRules.check(request) }
+      #expect(refusal?.sentence.contains("/servers") == false, "\(refusal?.sentence ?? "")")
+    }
+  }
+
   @Test func `refusals show foreign text without control bytes and not at length`() throws {
     let path = "/\u{1b}[31m" + String(repeating: "x", count: 500)
     do {

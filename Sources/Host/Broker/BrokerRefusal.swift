@@ -2,7 +2,8 @@
 package struct BrokerRefusal: Error, Sendable, Hashable, CustomStringConvertible {
   /// The rule that it broke.
   package var rule: Rule
-  /// One sentence for a person: the thing, what was expected, what was found; holds no secret.
+  /// One sentence for a person: the part that is wrong, what was expected, what was found; holds no secret. Which
+  /// request it was is said by whoever shows it.
   package var sentence: String
 
   /// Makes a refusal.

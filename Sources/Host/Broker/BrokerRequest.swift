@@ -106,3 +106,8 @@ package struct BrokerCorrelation: Sendable, Hashable {
     self.attempt = attempt
   }
 }
+
+extension BrokerRequest {
+  /// `POST /servers`, whatever a plugin wrote there: ASCII without control bytes, each part at most 120 characters.
+  package static func title(_ method: String, _ path: String) -> String { "\(shown(method)) \(shown(path))" }
+}

@@ -16,10 +16,10 @@ package enum RequestRules {
     try checkQuery(request.query, scheme: endpoint.auth)
     let headers = try HeaderRules.parse(request.headers, scheme: endpoint.auth)
     guard request.body.isEmpty || !method.isRead else {
-      throw BrokerRefusal(.body, "\(method.rawValue) \(shown(request.path)): a body is not allowed with this method")
+      throw BrokerRefusal(.body, "a body is not allowed with \(method.rawValue)")
     }
     guard request.body.count <= 16 << 20 else {
-      throw BrokerRefusal(.body, "\(method.rawValue) \(shown(request.path)): a body has at most 16 MiB")
+      throw BrokerRefusal(.body, "a body has at most 16 MiB, found \(request.body.count) bytes")
     }
     try checkVerb(request, method: method)
     try checkRoutes(request)
@@ -49,13 +49,12 @@ package enum RequestRules {
         && request.postReads.contains { PathRules.matches(request.path, template: $0, externalIds: nil) }
       guard isPostRead else {
         throw BrokerRefusal(
-          .verb,
-          "\(method.rawValue) \(shown(request.path)): \(verb.rawValue) may only use GET and HEAD, and POST on paths in post_reads"
+          .verb, "\(verb.rawValue) may only use GET and HEAD, and POST on paths in post_reads, found \(method.rawValue)"
         )
       }
     }
     guard method != .delete || verb == .terminate else {
-      throw BrokerRefusal(.verb, "DELETE \(shown(request.path)): allowed only in terminate, found \(verb.rawValue)")
+      throw BrokerRefusal(.verb, "DELETE is allowed only in terminate, found \(verb.rawValue)")
     }
   }
 
@@ -65,8 +64,7 @@ package enum RequestRules {
       if request.method == "DELETE", let ids = request.externalIds, !PathRules.names(request.path, oneOf: ids) {
         throw BrokerRefusal(
           .route,
-          "DELETE \(shown(request.path)): the path does not name the object that this call is for; list another form in the "
-            + "manifest's routes")
+          "the path does not name the object that this call is for; list another form in the manifest's routes")
       }
       return
     }
@@ -77,7 +75,7 @@ package enum RequestRules {
     guard isListed else {
       throw BrokerRefusal(
         .route,
-        "\(shown(request.method)) \(shown(request.path)): the manifest lists no such request for \(request.verb.rawValue)"
+        "the manifest lists no such request for \(request.verb.rawValue)"
           + (request.externalIds == nil ? "" : " on this object"))
     }
   }

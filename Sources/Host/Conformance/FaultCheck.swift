@@ -83,7 +83,8 @@ struct FaultCheck: Sendable {
       _ = try RequestRules.check(wanted)
     } catch {
       let isWrite = request.method != "GET" && request.method != "HEAD"
-      findings.broke(isReading && isWrite ? .reads : .requests, "\(verb.name): \(error.sentence)")
+      let which = BrokerRequest.title(request.method, request.path)
+      findings.broke(isReading && isWrite ? .reads : .requests, "\(verb.name), \(which): \(error.sentence)")
     }
   }
 
