@@ -67,8 +67,8 @@ extension Chaos {
 
   private func befall() async throws {
     guard let cloud = chance.pick(clouds) else { return }
-    let fault = FaultMenu.draw(cloud.kind, &chance)
-    tell("\(cloud.kind.id): \(fault.name)", count: "fault, \(fault.name)")
+    let fault = menu.draw(cloud.kind, &chance)
+    tell("\(cloud.kind.id): \(fault.name)", count: "fault ordered, \(fault.name)")
     try await cloud.befall(fault.rule)
   }
 
@@ -100,7 +100,7 @@ extension Chaos {
 
   private func pauseHost() async throws {
     let span = chance.number(50...3_000)
-    tell("host stopped for \(span) ms", count: "pauses of the host")
+    tell("host stopped for \(span) ms", count: "stop, host")
     host.signal(SIGSTOP)
     try await reactor.sleep(for: .milliseconds(span))
     host.signal(SIGCONT)
@@ -109,7 +109,7 @@ extension Chaos {
   private func pauseWorker() async throws {
     guard let worker = try await worker(), Glibc.kill(worker.pid, SIGSTOP) == 0 else { return }
     let span = chance.number(50...3_000)
-    tell("worker of \(worker.name) stopped for \(span) ms", count: "pauses of a worker")
+    tell("worker of \(worker.name) stopped for \(span) ms", count: "stop, worker")
     try await reactor.sleep(for: .milliseconds(span))
     _ = Glibc.kill(worker.pid, SIGCONT)
   }

@@ -8,10 +8,11 @@ extension Chaos {
   func reckon() async throws {
     tell("peace")
     disk?.free()
+    try await countHits()
     for cloud in clouds { try await cloud.calm() }
     try await mendPlugins()
     for index in orders.indices {
-      let deadline = Clock.monotonic() + 60_000_000_000
+      let deadline = deadline(in: 60)
       while orders[index].resource == nil {
         try await send(index)
         guard orders[index].resource == nil else { break }
@@ -42,9 +43,9 @@ extension Chaos {
 
   /// Waits for the events of each resource until none has any work.
   private func rest() async throws {
-    let deadline = Clock.monotonic() + 420_000_000_000
+    let deadline = deadline(in: 420)
     // A stream of events ends at the latest with the host.
-    let watchdog = host.kill(after: .seconds(420))
+    let watchdog = host.kill(after: .nanoseconds(Int64(deadline - min(deadline, Clock.monotonic()))))
     defer { watchdog?.cancel() }
     tell("\(try await resources()?.count ?? 0) resources come to rest")
     for view in try await resources() ?? [] {
@@ -56,7 +57,7 @@ extension Chaos {
 
   /// Waits until what the clouds bill is what the ledger wants, object by object.
   private func settle(_ word: String, _ isWanted: (ResourceView) -> Bool) async throws {
-    let deadline = Clock.monotonic() + 180_000_000_000
+    let deadline = deadline(in: 180)
     while true {
       var wanted: Set<String> = []
       for view in try await resources() ?? [] where isWanted(view) {
@@ -90,14 +91,31 @@ extension Chaos {
     duplicates = handedOver.values.filter { $0.count > 1 }.count
     let objects = handedOver.values.flatMap { $0 }
     duplicates += objects.count - Set(objects).count
-    for cloud in clouds {
-      for (_, twins) in Dictionary(grouping: try await cloud.bill(), by: \.name) where twins.count > 1 {
-        let late = twins.filter { !objects.contains("\(cloud.kind.id)/\($0.id)") }
-        // Where none of them was handed over, one of them was asked for.
-        secondsOfTwins += late.map(\.seconds).sorted().prefix(twins.count - 1).reduce(0, +)
-      }
-    }
+    try await countTwins(handedOver: Set(objects))
     if duplicates > 0 { throw Wrong("handed over twice: \(handedOver.filter { $0.value.count > 1 })") }
     if undecided > 0 { throw Wrong("\(undecided) outcomes are not decided") }
+  }
+
+  /// What the clouds billed: each object belongs to an order. Of the objects of one order the one that was handed over was
+  /// wanted, else the first; what failed to start was its own cloud's doing. The rest are late, or second ones.
+  private func countTwins(handedOver: Set<String>) async throws {
+    let known = Set(orders.compactMap(\.resource))
+    var objects: [String: [(place: String, bill: Billed)]] = [:]
+    for cloud in clouds {
+      for bill in try await cloud.bill() {
+        guard let owner = bill.owner(among: known) else {
+          throw Wrong("\(cloud.kind.id) billed \(bill.id), which belongs to no order; its labels: \(bill.labels)")
+        }
+        billed = (billed.count + 1, billed.seconds + bill.seconds)
+        objects[owner, default: []].append(("\(cloud.kind.id)/\(bill.id)", bill))
+      }
+    }
+    for mine in objects.values {
+      let started = mine.filter { $0.bill.end != "failed" }.sorted { $0.bill.createdMs < $1.bill.createdMs }
+      let wanted = started.first { handedOver.contains($0.place) } ?? started.first
+      for twin in started where twin.place != wanted?.place {
+        twins = (twins.count + 1, twins.seconds + twin.bill.seconds)
+      }
+    }
   }
 }

@@ -15,19 +15,34 @@ final class Chaos {
   private let programs: String
   private let begun = Clock.monotonic()
   var chance: Chance
+  var menu = FaultMenu()
+  /// When the run has to be over; the faults' end is `calmAt`.
+  private(set) var endAt: UInt64
+  private let calmAt: UInt64
+  private let seconds: Double
   /// Orders by their key, and what became of them; nil: nobody has said so yet.
   var orders: [(key: String, offering: String, resource: String?)] = []
   /// Objects that each resource was seen to be handed over with.
   var handedOver: [String: Set<String>] = [:]
   /// What was done, counted.
   var counts: [String: Int] = [:]
-  var secondsOfTwins: Int64 = 0
+  /// Requests that something went wrong with, by what the clouds call it.
+  var hits: [String: Int] = [:]
+  /// Objects that were not asked for, or more than once, and the seconds that they were billed.
+  var twins = (count: 0, seconds: Int64(0))
+  /// Objects that were billed, the last one over all clouds; and their seconds.
+  var billed = (count: 0, seconds: Int64(0))
   /// What the end found, each 0 in a good run.
   var (duplicates, orphans, undecided) = (0, 0, 0)
 
   /// Starts the clouds beside this program; a folder below /tmp holds everything.
-  init(seed: UInt64) throws {
+  ///
+  /// `seconds` is how long things go wrong; what follows has `patience` seconds more.
+  init(seed: UInt64, seconds: Double) throws {
     self.seed = seed
+    self.seconds = seconds
+    calmAt = begun + UInt64(seconds * 1_000_000_000)
+    endAt = calmAt + Self.patience * 1_000_000_000
     chance = Chance(seed: seed)
     reactor = try Reactor(name: "slipway-chaos")
     programs = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().path
@@ -39,6 +54,13 @@ final class Chaos {
     clouds = try CloudKind.all.map { try ChaosCloud($0, programs: programs, on: reactor) }
   }
 
+  private static let patience: UInt64 = 600
+  /// From how many seconds on everything that can go wrong has to have gone wrong.
+  private static let enough = 100.0
+
+  /// A deadline that is not after the run's.
+  func deadline(in seconds: UInt64) -> UInt64 { min(Clock.monotonic() + seconds * 1_000_000_000, endAt) }
+
   /// Prints what is done, with the seconds since the start.
   func tell(_ text: String, count: String? = nil) {
     let ms = (Clock.monotonic() - begun) / 1_000_000
@@ -48,19 +70,45 @@ final class Chaos {
     if let count { counts[count, default: 0] += 1 }
   }
 
-  /// Chaos for so many seconds; then peace, and the reckoning.
-  func run(seconds: Double) async throws {
+  /// Chaos; then peace, and the reckoning.
+  func run() async throws {
     tell("seed \(seed), \(Int(seconds)) s")
     if disk == nil { tell("the disk is never full: a file system of its own may not be mounted here") }
     try await host.start()
     try await setUp()
-    let end = begun + UInt64(seconds * 1_000_000_000)
-    while Clock.monotonic() < end {
+    var counted = Clock.monotonic()
+    while Clock.monotonic() < calmAt {
       try await act()
       try await look()
+      if Clock.monotonic() > counted + 10_000_000_000 {
+        try await countHits()
+        counted = Clock.monotonic()
+      }
       try await reactor.sleep(for: .milliseconds(chance.number(10...250)))
     }
     try await reckon()
+    if seconds >= Self.enough, !missed.isEmpty {
+      throw Wrong(
+        "nothing was shown of: \(missed.joined(separator: ", ")); in \(Int(seconds)) s each has to happen, so the run "
+          + "is too slow, or Tests/Chaos does not bring it about any more")
+    }
+  }
+
+  /// Adds up what went wrong in the clouds since the last time.
+  func countHits() async throws {
+    for cloud in clouds { hits.merge(try await cloud.hits(), uniquingKeysWith: +) }
+  }
+
+  /// What should have happened and did not.
+  private var missed: [String] {
+    var acts = [
+      "orders", "orders repeated", "terminates", "power operations asked for", "kill, host", "kill, worker",
+      "stop, host",
+      "stop, worker", "reloads",
+    ]
+    if disk != nil { acts.append("disk full") }
+    return acts.filter { counts[$0] == nil } + FaultMenu.marks.subtracting(hits.keys).sorted().map { "fault \($0)" }
+      + (handedOver.isEmpty ? ["lives"] : [])
   }
 
   /// Ends everything that was started; without a failure nothing is left of it.
@@ -110,13 +158,16 @@ final class Chaos {
 
   /// The closing lines.
   var summary: [String] {
-    let order = counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-    let kills = counts.filter { $0.key.hasPrefix("kill") }.values.reduce(0, +)
-    let faults = counts.filter { $0.key.hasPrefix("fault") }.values.reduce(0, +)
-    return order + [
-      "seed \(seed): kills \(kills), faults \(faults), orders \(orders.count), handed over \(handedOver.count)",
+    func sum(_ prefix: String) -> Int { counts.filter { $0.key.hasPrefix(prefix) }.values.reduce(0, +) }
+    func count(_ name: String) -> Int { counts[name] ?? 0 }
+    let acts = counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    let faults = hits.sorted { $0.key < $1.key }.map { "fault met by requests, \($0.key) \($0.value)" }
+    return acts + faults + [
+      "seed \(seed): kills \(sum("kill, ")), stops \(sum("stop, ")), faults \(hits.values.reduce(0, +)) of "
+        + "\(hits.count) kinds, disk fulls \(count("disk full")), reloads \(count("reloads")), "
+        + "terminates \(count("terminates")), orders \(orders.count), lives \(handedOver.count)",
       "duplicates handed over \(duplicates), orphans \(orphans), undecided outcomes \(undecided)",
-      "seconds billed to late twins \(secondsOfTwins)",
+      "objects billed \(billed.count) for \(billed.seconds) s; late twins \(twins.count), billed \(twins.seconds) s",
     ]
   }
 }

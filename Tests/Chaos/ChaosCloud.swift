@@ -1,6 +1,7 @@
 import Control
 import Foundation
 import HTTP
+import Synchronization
 import System
 
 /// A cloud as the chaos meets it.
@@ -15,30 +16,47 @@ struct CloudKind: Sendable {
   let machines: String
   /// A placement that it takes.
   let placement: PlacementView
+  /// How it says no to a create: members of a fault's rule.
+  let no: String
 
   static let all = [
     CloudKind(
       id: "hetzner", library: "libHetzner.so", base: "/v1", machines: "/servers",
-      placement: PlacementView(account: "hetzner", type: "cx22", location: "fsn1", image: "debian-12")),
+      placement: PlacementView(account: "hetzner", type: "cx22", location: "fsn1", image: "debian-12"),
+      no: #""status":412,"code":"resource_unavailable","message":"error during placement""#),
     CloudKind(
       id: "digitalocean", library: "libDigitalOcean.so", base: "/v2", machines: "/droplets",
-      placement: PlacementView(account: "digitalocean", type: "s-1vcpu-1gb", location: "fra1", image: "debian-12")),
+      placement: PlacementView(account: "digitalocean", type: "s-1vcpu-1gb", location: "fra1", image: "debian-12"),
+      no: #""status":422,"code":"unprocessable_entity","message":"The size is currently not available in this region.""#
+    ),
     CloudKind(
       id: "vultr", library: "libVultr.so", base: "/v2", machines: "/instances",
-      placement: PlacementView(account: "vultr", type: "vc2-1c-1gb", location: "ams", image: "debian-12")),
+      placement: PlacementView(account: "vultr", type: "vc2-1c-1gb", location: "ams", image: "debian-12"),
+      no: #""status":400,"message":"Server add failed: Plan is not available in the selected region.""#),
   ]
 }
 
 /// One server on a cloud's bill.
 struct Billed: Decodable, Sendable {
   var id: String
-  var name: String
+  var labels: [String: String]
+  var createdMs: Int64
   var deletedMs: Int64?
+  /// Why it ended; nil while it stands.
+  var end: String?
   var seconds: Int64
 
   private enum CodingKeys: String, CodingKey {
-    case id, name, seconds
+    case id, labels, end, seconds
+    case createdMs = "created_ms"
     case deletedMs = "deleted_ms"
+  }
+
+  /// Which of these its labels name, however the cloud's plugin writes them.
+  func owner(among resources: Set<String>) -> String? {
+    let words = labels.flatMap { [$0.key, $0.value] }
+      .flatMap { $0.uppercased().split { !$0.isASCII || !($0.isLetter || $0.isNumber) } }
+    return words.lazy.map(String.init).first { resources.contains($0) }
   }
 }
 
@@ -48,6 +66,7 @@ final class ChaosCloud: Sendable {
   let url: String
   private let process: ChildProcess
   private let client: HTTPClient
+  private let read = Mutex(0)
 
   /// Starts it beside this program and waits until it listens.
   init(_ kind: CloudKind, programs: String, on reactor: Reactor) throws {
@@ -86,43 +105,30 @@ final class ChaosCloud: Sendable {
     return try JSONDecoder().decode(Ledger.self, from: Data(try await ask("GET", "ledger"))).servers
   }
 
-  private func ask(_ method: String, _ path: String, _ body: String = "") async throws -> [UInt8] {
+  /// What went wrong with requests since the last call, counted by what the rules' marks say.
+  func hits() async throws -> [String: Int] {
+    struct Entry: Decodable { var number: Int, status: Int?, fault: String? }
+    struct Log: Decodable { var log: [Entry] }
+    let log = try JSONDecoder().decode(Log.self, from: Data(try await ask("GET", "requests", query: "limit=10000"))).log
+    let last = read.withLock { last in
+      defer { last = log.last?.number ?? last }
+      return last
+    }
+    var hits: [String: Int] = [:]
+    for entry in log where entry.number > last {
+      guard let fault = entry.fault else { continue }
+      let status = entry.status ?? 0
+      hits[fault == "respond" ? status < 500 ? "respond no" : "respond \(status)" : fault, default: 0] += 1
+    }
+    return hits
+  }
+
+  private func ask(_ method: String, _ path: String, _ body: String = "", query: String = "") async throws -> [UInt8] {
     let answer = try await client.send(
-      HTTPRequest(method: method, path: "/_sim/\(path)", body: Array(body.utf8)))
+      HTTPRequest(method: method, path: "/_sim/\(path)", query: query, body: Array(body.utf8)))
     guard answer.status == 200 else {
       throw Wrong("\(kind.id): \(path) \(body): \(answer.status) \(String(decoding: answer.body, as: UTF8.self))")
     }
     return answer.body
-  }
-}
-
-/// What a cloud can be made to do wrong.
-enum FaultMenu {
-  /// A rule for one of the cloud's paths, drawn by chance, and its name.
-  static func draw(_ kind: CloudKind, _ chance: inout Chance) -> (name: String, rule: String) {
-    let create = #""method":"POST","path":"\#(kind.base)\#(kind.machines)$""#
-    let look = #""method":"GET","path":"\#(kind.base)\#(kind.machines)""#
-    let end = #""method":"DELETE","path":"\#(kind.base)\#(kind.machines)/{}""#
-    let any = #""path":"\#(kind.base)""#
-    let ms = chance.number(50...3_000)
-    let rules = [
-      ("answer lost", #""kind":"drop_answer",\#(create)"#), ("answer lost", #""kind":"drop_answer",\#(end)"#),
-      ("request lost", #""kind":"drop_unread",\#(any),"count":2"#),
-      ("500", #""kind":"respond","status":500,\#(any),"count":2"#),
-      ("503 and carried out", #""kind":"respond","status":503,"execute":true,\#(create)"#),
-      ("429", #""kind":"rate_limit","seconds":2,\#(any)"#), ("delay", #""kind":"delay","ms":\#(ms),\#(any),"count":3"#),
-      ("delay of a create", #""kind":"delay","ms":\#(ms),\#(create)"#),
-      ("carried out later", #""kind":"late","ms":\#(ms + 2_000),\#(create)"#),
-      ("carried out after the settle window", #""kind":"late","ms":75000,\#(create)"#),
-      ("carried out twice", #""kind":"twice","ms":\#(ms),\#(create)"#),
-      ("cut off", #""kind":"truncate","bytes":30,\#(any)"#), ("garbage", #""kind":"garbage",\#(any)"#),
-      ("unknown fields", #""kind":"extra_fields",\#(any),"count":3"#),
-      ("hidden", #""kind":"hidden","ms":\#(ms),\#(create)"#),
-      ("create fails afterwards", #""kind":"create_fails","ms":\#(ms),\#(create)"#),
-      ("out of stock", #""kind":"stock_out","ms":\#(ms),\#(create)"#),
-      ("stale look", #""kind":"stale","ms":\#(ms),\#(look),"count":2"#), ("ignored end", #""kind":"ignore",\#(end)"#),
-    ]
-    let drawn = chance.pick(rules) ?? rules[0]
-    return (drawn.0, "{\(drawn.1)}")
   }
 }

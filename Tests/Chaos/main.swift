@@ -14,9 +14,9 @@ guard minutes > 0, minutes <= 10_000 else {
 }
 do {
   try Signals.block()
-  let chaos = try Chaos(seed: seed)
+  let chaos = try Chaos(seed: seed, seconds: minutes * 60)
   do {
-    try await chaos.run(seconds: minutes * 60)
+    try await chaos.run()
     try await chaos.close()
   } catch {
     print("FAILED: \(error)\n\(chaos.host.lastWords)")

@@ -34,6 +34,35 @@ import Testing
     #expect(scene.machine.resource.findings.map(\.kind) == [.late])
   }
 
+  @Test(arguments: [FailureCode.noCapacity, .quota, .invalidSpec, .nameTaken])
+  func `what a refused create made all the same is found and ended`(code: FailureCode) {
+    var scene = Scene()
+    scene.dispatch()
+    scene.finish("provision", .refused(Failure(code, "no")))
+    #expect(scene.state == "failed" && isWatched(scene))
+    scene.look([("43", .running)], scope: .byName)
+    #expect(scene.effects == ["terminate"])
+    #expect(scene.machine.resource.findings.contains { $0.kind == .late })
+  }
+
+  @Test func `what a create made that was told to come again is found although it never came again`() {
+    var scene = Scene(uniqueNames: false)
+    scene.dispatch()
+    scene.finish("provision", .refused(Failure(.rateLimited, "slow down")))
+    scene.handle(.terminate(ULID(high: 9, low: 9), reason: "user"))
+    #expect(scene.state == "terminated" && isWatched(scene))
+    scene.look([("43", .running)], scope: .byName)
+    #expect(scene.effects == ["terminate"])
+  }
+
+  @Test(arguments: [FailureCode.unauthenticated, .forbidden])
+  func `nothing is looked for where nobody was let in`(code: FailureCode) {
+    var scene = Scene()
+    scene.dispatch()
+    scene.finish("provision", .refused(Failure(code, "no")))
+    #expect(scene.state == "failed" && !isWatched(scene))
+  }
+
   @Test func `a watch ends with a complete look begun after its time, not with its time`() {
     var scene = made(uniqueNames: false)
     end(&scene)

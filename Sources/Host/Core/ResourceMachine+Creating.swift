@@ -50,6 +50,7 @@ extension ResourceMachine {
   }
 
   private mutating func refusedCreate(_ effect: Effect, of id: ULID, _ failure: Failure, turn: inout Turn) {
+    lookAgain(at: id, failure, turn: turn)
     switch failure.code {
     case .rateLimited, .busy, .unavailable:
       retryCreate(effect, of: id, failure, turn: &turn)
@@ -69,6 +70,13 @@ extension ResourceMachine {
       rememberRefusal(failure, of: effect, placement: index, turn: &turn)
       reject(failure, at: index, turn: &turn)
     }
+  }
+
+  /// A cloud's no is believed, and still an object may come of it: what answers is not always what carries out. It is
+  /// looked for by name for a while; whoever may not ask has made nothing, and may not look either.
+  private mutating func lookAgain(at id: ULID, _ no: Failure, turn: Turn) {
+    guard no.code != .unauthenticated, no.code != .forbidden, let attempt = attempts[id] else { return }
+    lookForTwin(of: id, over: 3 * attempt.settleMs, turn: turn)
   }
 
   /// The same attempt again: nothing was made, so its name and labels are still free.

@@ -1,6 +1,5 @@
 package import Core
 package import Model
-import PluginMessages
 
 /// What one sweep of one account came to.
 package struct SweepResult: Sendable {
@@ -59,7 +58,7 @@ package actor Sweeper {
       throw Failure(.busy, "account \(name) is being swept", remedy: "try again in a moment")
     }
     defer { underWay.remove(name) }
-    let listing = try await list(account)
+    let listing = try await verbs.listing(of: account, begunAt: clock.now())
     // Read after the listing: every object that it shows has had its attempt committed before.
     let (machines, holds) = await pump.read { engine in (engine.machines(on: name), engine.identityHolds(name)) }
     let gate = SweepGate(
@@ -87,21 +86,6 @@ package actor Sweeper {
     return result
   }
 
-  private func list(_ account: AccountRecord) async throws -> Listing {
-    let begun = clock.now()
-    let answer: VerbAnswer<ListReply> = await verbs.call(
-      .list, on: account, ListRequest(account: verbs.context(account)))
-    switch answer.result {
-    case .failure(let told): throw told.failure
-    case .success(let reply):
-      let things = reply.objects.prefix(200_000).compactMap { ListedThing($0) }
-      let isCounted = reply.total.map { $0 == reply.objects.count } ?? true
-      return Listing(
-        things: things, isComplete: reply.allPagesRead && isCounted && things.count == reply.objects.count,
-        begunAt: begun)
-    }
-  }
-
   /// Sweeps every account again and again, ending nothing, so that sightings are counted and people are told.
   package func keep(sleep: (Duration) async throws -> Void) async {
     while !Task.isCancelled {
@@ -114,22 +98,5 @@ package actor Sweeper {
       // What cannot be forgotten now is forgotten the next time.
       try? await book.forget(resolvedBefore: clock.now() + -Self.keep)
     }
-  }
-}
-
-extension ListedThing {
-  /// An object as a plugin listed it; nil where its id cannot be one.
-  init?(_ told: ListedObject) {
-    guard let id = Believed.opaque(told.externalId, most: 500), !id.isEmpty else { return nil }
-    self.init(
-      externalID: id, kind: Believed.text(told.kind, most: 40), name: Believed.text(told.name, most: 200),
-      attemptLabel: told.attemptId.map { Believed.text($0, most: 100) },
-      resourceLabel: told.resourceId.map { Believed.text($0, most: 100) },
-      state: ObservedState(rawValue: told.state.rawValue) ?? .unknown, isProtected: told.protected)
-    createdAt = told.createdAt.map { Believed.text($0, most: 40) }
-    ipv4 = Believed.address(told.addresses.ipv4)
-    ipv6 = Believed.address(told.addresses.ipv6)
-    type = told.type.map { Believed.text($0, most: 200) }
-    location = told.location.map { Believed.text($0, most: 200) }
   }
 }

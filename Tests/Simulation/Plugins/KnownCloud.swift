@@ -20,6 +20,8 @@ struct KnownCloud: Sendable {
   let types: [(type: String, location: String, image: String)]
   /// Path at which machines are made, without the base path.
   let machines: String
+  /// Answers of this cloud that say no to a create for good, or for now.
+  let noes: [(status: Int, code: String, message: String)]
   /// What stock of a type looks like to the simulator.
   let stock: @Sendable (_ type: String, _ location: String, _ isThere: Bool) -> CloudSim.JSON
   /// Where each machine that exists stands, by id.
@@ -34,6 +36,10 @@ struct KnownCloud: Sendable {
     make: { HetznerCloud(token: $0, seed: $1, start: $2) },
     types: [("cx23", "fsn1", "debian-12"), ("cx33", "nbg1", "debian-12"), ("cx43", "hel1", "debian-12")],
     machines: "/servers",
+    noes: [
+      (412, "resource_unavailable", "error during placement"), (403, "resource_limit_exceeded", "server limit reached"),
+      (422, "invalid_input", "invalid input in field 'image'"), (429, "rate_limit_exceeded", "limit reached"),
+    ],
     stock: { ["server_type": .string($0), "location": .string($1), "available": .bool($2)] },
     standing: { cloud in
       guard let cloud = cloud as? HetznerCloud else { return [:] }
@@ -57,6 +63,12 @@ struct KnownCloud: Sendable {
       ("s-1vcpu-1gb", "fra1", "debian-12"), ("s-1vcpu-2gb", "fra1", "debian-12"), ("s-2vcpu-2gb", "fra1", "debian-12"),
     ],
     machines: "/droplets",
+    noes: [
+      (422, "unprocessable_entity", "creating this/these droplet(s) will exceed your droplet limit"),
+      (422, "unprocessable_entity", "The size is currently not available in this region."),
+      (422, "unprocessable_entity", "The image you specified is not available in the selected region."),
+      (429, "too_many_requests", "API Rate limit exceeded."),
+    ],
     // What the catalog does not say: the create itself is refused.
     stock: { ["size": .string($0), "region": .string($1), "full": .bool(!$2)] },
     standing: { cloud in
@@ -77,6 +89,11 @@ struct KnownCloud: Sendable {
       ("vc2-1c-1gb", "ewr", "debian-12"), ("vc2-1c-2gb", "ewr", "debian-12"), ("vc2-2c-4gb", "ewr", "debian-12"),
     ],
     machines: "/instances",
+    noes: [
+      (400, "", "Server add failed: Plan is not available in the selected region."),
+      (400, "", "You have reached the maximum number of active virtual machines for this account."),
+      (400, "", "Invalid plan chosen."), (429, "", "Rate limit exceeded"),
+    ],
     stock: { ["plan": .string($0), "region": .string($1), "available": .bool($2)] },
     standing: { cloud in
       guard let cloud = cloud as? VultrCloud else { return [:] }

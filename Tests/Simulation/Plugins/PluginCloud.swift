@@ -133,7 +133,9 @@ struct PluginCloud: Sendable {
   private var late: Set<UInt64> = []
 
   /// Answers a request.
-  mutating func answer(_ request: CloudRequest, _ weather: inout Weather, isLook: Bool, number: UInt64) -> Passage {
+  mutating func answer(_ request: CloudRequest, _ weather: inout Weather, reading: Simulation.Fault, number: UInt64)
+    -> Passage
+  {
     let now = weather.now.ms
     // The request moves the cloud's clock, past what is due by then.
     if cloud.nextEvent.map({ $0 <= now }) ?? false { isChanged = true }
@@ -147,8 +149,8 @@ struct PluginCloud: Sendable {
       method: request.method.rawValue, path: path, query: request.query,
       headers: fields + [HTTPField("authorization", "Bearer \(weather.token)")], body: request.body)
     guard request.changes else {
-      if weather.chance(isLook ? .lookFails : .prepareFails) { return trouble(&weather) }
-      if isLook, weather.chance(.staleLook) { Self.arm(&cloud, .stale(ms: 1_500), "GET") }
+      if weather.chance(reading) { return trouble(&weather) }
+      if reading != .prepareFails, weather.chance(.staleLook) { Self.arm(&cloud, .stale(ms: 1_500), "GET") }
       let passage = pass(wire, at: now)
       if request.cacheTtlS > 0, case .answered(let response) = passage.outcome, response.succeeded {
         cache[key] = (now + Int64(request.cacheTtlS) * 1_000, response)
@@ -212,6 +214,15 @@ struct PluginCloud: Sendable {
     if weather.chance(.busy) { return problem(429, "rate_limit_exceeded") }
     if weather.chance(.requestLost) { return .lost() }
     if weather.chance(.errorBefore) { return problem(503, "unavailable") }
+    if weather.chance(.refusedAndDone) {
+      let before = cloud.ledger.entries.count
+      let wasDone = pass(request, at: now).wasDone
+      for entry in cloud.ledger.entries.dropFirst(before) { excused.insert(entry.id) }
+      let no = known.noes[Int(weather.draw(UInt64(known.noes.count)))]
+      return Passage(
+        outcome: .answered(Self.read(cloud.problem(status: no.status, code: no.code, message: no.message))),
+        wasDone: wasDone)
+    }
     if weather.chance(.executedInWindow) { return hold(request, number, for: 1 + weather.draw(9_000), isLate: false) }
     if weather.chance(.executedLate) {
       return hold(request, number, for: known.limits.settleMs + 1 + weather.draw(840_000), isLate: true)

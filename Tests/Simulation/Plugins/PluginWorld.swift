@@ -47,7 +47,8 @@ final class PluginClouds: OutsideClouds {
     var hostNow: Model.Instant
     var weather: Weather?
     var end = ErrandEnd()
-    var isLook = false
+    /// How a request that only reads goes wrong.
+    var readingFails = Fault.prepareFails
     var isDead = false
     var mutations: [MutationEvidence] = []
     var requests = 0
@@ -127,20 +128,31 @@ final class PluginClouds: OutsideClouds {
       state.hostNow = begun.hostNow
       state.weather = begun
       state.end = ErrandEnd()
-      if case .look = errand { state.isLook = true } else { state.isLook = false }
+      state.readingFails =
+        switch errand {
+        case .effect: .prepareFails
+        case .look: .lookFails
+        case .list: .listFails
+        }
       return state.performer
     }
-    var (result, look): (EffectResult?, LookResult?) = (nil, nil)
+    var (result, look, listing): (EffectResult?, LookResult?, Listing?) = (nil, nil, nil)
     switch errand {
     case .effect(let effect, let resource, let attempt, _):
       result = await performer.perform(effect, of: resource, attempt: attempt)
     case .look(let entries, let account): look = await performer.look(account: account, entries)
+    case .list(let name):
+      let verbs = VerbCaller(plugins: Called(clouds: self), installation: installation)
+      if let account = await registry.account(name) {
+        listing = try? await verbs.listing(of: account, begunAt: begun.hostNow)
+      }
     }
     let (end, after) = state.withLock { ($0.end, $0.weather) }
     if let after { weather = after }
     var done = end
     done.result = result
     done.look = look
+    done.listing = listing
     return done
   }
 
@@ -173,9 +185,9 @@ final class PluginClouds: OutsideClouds {
         return .closed
       }
       state.numbers += 1
-      let isLook = state.isLook
+      let reading = state.readingFails
       guard
-        let passage = state.clouds[account]?.answer(request, &weather, isLook: isLook, number: state.numbers)
+        let passage = state.clouds[account]?.answer(request, &weather, reading: reading, number: state.numbers)
       else { return .closed }
       note(request, passage, &state)
       if passage.hasLeft, weather.chance(.workerDies) {

@@ -14,6 +14,7 @@ package enum Fault: String, Sendable, CaseIterable, Comparable {
   case executedLate = "executed after the settle window"
   case executedTwice = "executed twice"
   case badRequest = "plugin says no and an object may exist"
+  case refusedAndDone = "refused, and carried out"
   // The cloud.
   case outOfStock = "out of stock"
   case stockFlips = "stock flips"
@@ -79,6 +80,7 @@ package enum Fault: String, Sendable, CaseIterable, Comparable {
     case .workerDies, .hostPauses: 8
     case .ledgerFull: 6
     case .ledgerBreaks: 2
+    case .refusedAndDone: 150
     case .badRequest, .quota, .nameTaken, .objectRelabelled, .protected, .objectStops, .entryTwice: 80
     case .objectFails, .objectVanishes, .objectIncomplete: 100
     }

@@ -82,6 +82,7 @@ package struct OutsideObject: Sendable, Hashable {
 package enum Errand: Sendable {
   case effect(Effect, Resource, Attempt?, account: String)
   case look([LookEntry], account: String)
+  case list(account: String)
 }
 
 /// What an errand came to.
@@ -90,6 +91,8 @@ package struct ErrandEnd: Sendable {
   package var result: EffectResult?
   /// The end of a look.
   package var look: LookResult?
+  /// What a listing of a whole account showed; nil: it failed.
+  package var listing: Listing?
   /// Whether a request that may change something left the host.
   package var hasLeft = false
   /// Whether the cloud did what such a request asked for.

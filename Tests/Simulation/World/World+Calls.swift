@@ -131,6 +131,10 @@ extension World {
     if isUp, chance(.requestLost) {
       return reply(call, .refused(Failure(.hostKeyMismatch, "another key")), after: delay(800))
     }
+    // It runs, and its SSH server does not listen yet, or any more.
+    if isUp, chance(.notSent) {
+      return reply(call, .notSent(Failure(.unavailable, "connection refused")), after: delay(800))
+    }
     let result: EffectResult =
       isUp ? .secured(newHostKey: step == .gather ? "new" : nil) : .notSent(Failure(.unavailable, "no answer"))
     reply(call, result, after: delay(800))

@@ -48,6 +48,12 @@ extension World {
       agenda.plan(.execute(id, account: account, isExcused: true), at: now + 15_000 + delay(885_000))
       return reply(call, lost, after: delay(10_000))
     }
+    if chance(.refusedAndDone) {
+      execute(id, in: account, isExcused: true)
+      let noes: [(FailureCode, Int)] = [(.quota, 422), (.noCapacity, 412), (.invalidSpec, 422), (.rateLimited, 429)]
+      let no = noes[Int(random.next() % UInt64(noes.count))]
+      return reply(call, failed(no.0, "no, it says", no.1), after: delay(900))
+    }
     let made = execute(id, in: account, isExcused: false)
     if chance(.executedTwice) {
       let after = random.next() % 2 == 0 ? delay(13_000) : 0
@@ -88,6 +94,9 @@ extension World {
   mutating func execute(_ id: ULID, in account: String, isExcused: Bool) -> AbstractObject? {
     guard !cloud.isTaken(id, in: account) else { return nil }
     let hidden = chance(.hiddenLong) ? delay(12_000) : delay(4_000)
+    // What is made in time, and shown only after the settle window, is as late as what is made then.
+    let window = rules.creates[id].flatMap { truth in truth.leftAt.map { $0 + truth.settleMs } }
+    let isExcused = isExcused || window.map { now + hidden > $0 } ?? false
     let object = cloud.make(id, in: account, at: now, visible: hidden, runs: delay(20_000))
     tally.creates += 1
     tell("cloud makes \(object.place) for \(id)\(isExcused ? ", late or again" : "")")

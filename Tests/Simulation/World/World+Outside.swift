@@ -20,7 +20,7 @@ extension World {
   /// Faults that real plugins and the simulators have no counterpart for.
   package static let onlyAbstract: Set<Fault> = [
     .pluginLies, .shuffled, .entryTwice, .objectRelabelled, .objectIncomplete, .objectStops, .lookIncomplete,
-    .listFails, .listIncomplete,
+    .listIncomplete,
   ]
 
   private mutating func run(_ task: Task, over clouds: any OutsideClouds) async {
@@ -34,6 +34,9 @@ extension World {
       guard let look = looks[number] else { return }
       account = look.account
       errand = .look(look.entries, account: account)
+    case .list(let swept):
+      account = swept
+      errand = .list(account: account)
     }
     var weather = Weather(
       now: now, hostNow: hostNow, token: cloud.token(of: account), faults: faults,
@@ -50,6 +53,13 @@ extension World {
       guard let result = end.look else { return }
       if case .seen(let observations, _) = result { rules.saw(observations, number, token: weather.token) }
       told(number, result)
+    case .list:
+      guard let listing = end.listing else { return tell("  list of \(account) fails") }
+      if listing.isComplete, weather.token != .stranger {
+        let shown = Set(listing.things.map(\.externalID))
+        rules.listed(cloud.objects.filter { $0.account == account && shown.contains($0.id) }, at: now)
+      }
+      listed(account, listing)
     }
   }
 

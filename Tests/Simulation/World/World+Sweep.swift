@@ -5,10 +5,10 @@ import Model
 // the host has to find every late object by itself.
 extension World {
   mutating func planSweeps(_ accounts: [String]) {
-    guard clouds == nil else { return }
     sweepsEnd = sweeps.next() % 4 == 0
     for account in accounts {
       agenda.plan(.sweep(account), at: now + 30_000 + wait(60_000))
+      guard clouds == nil else { continue }
       for _ in 0..<Int(sweeps.next() % 3) {
         let object = cloud.make(nil, in: account, at: now, visible: 0, runs: 0)
         cloud.change(object.id, in: account) { $0.isUnrecorded = true }
@@ -20,6 +20,7 @@ extension World {
 
   mutating func sweep(_ account: String) {
     agenda.plan(.sweep(account), at: now + 60_000 + wait(120_000))
+    if clouds != nil { return errands.append(.list(account)) }
     guard cloud.token(of: account) != .revoked, !chance(.listFails) else { return }
     let isComplete = !chance(.listIncomplete)
     var objects = cloud.marked(in: account, at: now)
@@ -31,7 +32,11 @@ extension World {
         attemptLabel: label(object),
         state: object.state(at: now))
     }
-    let listing = Listing(things: things, isComplete: isComplete, begunAt: hostNow)
+    listed(account, Listing(things: things, isComplete: isComplete, begunAt: hostNow))
+  }
+
+  /// A listing is on its way back.
+  mutating func listed(_ account: String, _ listing: Listing) {
     agenda.plan(.swept(account, boot: boots, listing), at: now + wait(3_000))
   }
 
@@ -62,7 +67,7 @@ extension World {
       rules.sweeps(deletion, on: account, cloud: cloud, now: now)
       // What the listing showed under the attempt's own label is told.
       if listing.things.contains(where: {
-        $0.externalID == deletion.object && $0.attemptLabel == deletion.attempt.description
+        $0.externalID == deletion.object && $0.attemptLabel?.uppercased() == deletion.attempt.description
       }) {
         rules.told(deletion.object, on: account, of: deletion.attempt)
       }

@@ -94,6 +94,7 @@ package struct World {
   enum Task: Sendable {
     case call(Call)
     case look(UInt64)
+    case list(String)
   }
 
   /// What can happen. `boot` says to which start of the host it belongs; a dead host hears nothing.
