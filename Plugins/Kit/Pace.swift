@@ -1,3 +1,4 @@
+public import PluginMessages
 import Synchronization
 
 /// When a look is worth its request.
@@ -10,12 +11,19 @@ public struct Pace: Sendable {
   public var nowMs: Int64
   /// Whether the account is busy.
   public var isBusy: Bool
+  /// Requests an hour that the account's cloud allows; nil: not known.
+  public var perHour: Int?
 
   /// Makes a pace.
-  public init(nowMs: Int64, isBusy: Bool) {
+  public init(nowMs: Int64, isBusy: Bool, perHour: Int? = nil) {
     self.nowMs = nowMs
     self.isBusy = isBusy
+    self.perHour = perHour
   }
+
+  /// Requests an hour up to which ticks are as far apart as they are written here: ten times what clouds commonly allow.
+  /// From there on they come the closer the more the cloud allows.
+  public static let wide = 36_000
 
   /// When nothing is expected to change, milliseconds.
   public static let steady: Int64 = 60_000
@@ -29,6 +37,7 @@ public struct Pace: Sendable {
   /// Milliseconds from now to the next look: `wait`, or on a busy account the first tick after it.
   public func next(after wait: Int64, grid: Int64 = Self.grid) -> Int64 {
     guard isBusy, nowMs >= 0, nowMs < 1 << 52 else { return wait }
+    let grid = perHour.map { max(1, grid * Int64(Self.wide) / Int64(max($0, Self.wide))) } ?? grid
     let earliest = nowMs + wait
     return (earliest + grid - 1) / grid * grid - nowMs
   }
@@ -52,9 +61,9 @@ public final class Traffic: Sendable {
   }
 
   /// The pace for an account, at milliseconds since 1970.
-  public func pace(_ account: String, at nowMs: Int64) -> Pace {
-    let recent = sent.withLock { $0[account] ?? [] }
+  public func pace(_ account: AccountContext, at nowMs: Int64) -> Pace {
+    let recent = sent.withLock { $0[account.id] ?? [] }
     let isBusy = recent.count >= Self.busy && recent.allSatisfy { nowMs &- $0 < 60_000 }
-    return Pace(nowMs: nowMs, isBusy: isBusy)
+    return Pace(nowMs: nowMs, isBusy: isBusy, perHour: account.requestsPerHour)
   }
 }

@@ -14,18 +14,30 @@ final class BenchCloud: Sendable {
   private let creates = AsyncStream<UInt64>.makeStream()
   private let server: Mutex<HTTPServer?> = Mutex(nil)
 
-  init(on reactor: Reactor) throws {
+  /// Serves an empty cloud with a project for each token.
+  convenience init(on reactor: Reactor) throws {
     var settings = HetznerSettings.realistic
     settings.rateLimit = 1_000_000
     settings.rateRefill = 1
-    let tokens = Dictionary(
-      uniqueKeysWithValues: (Self.tokens + [Self.thirdToken]).map { ($0, SimToken(project: $0)) })
+    try self.init(Self.tokens + [Self.thirdToken], settings, on: reactor)
+  }
+
+  /// Serves an empty cloud with a project for each token; `told` hears of each answer, just before it is sent.
+  init(
+    _ tokens: [String], _ settings: HetznerSettings, on reactor: Reactor,
+    told: @escaping @Sendable (HTTPRequest, SimReply, HetznerCloud) -> Void = { _, _, _ in }
+  ) throws {
+    let tokens = Dictionary(uniqueKeysWithValues: tokens.map { ($0, SimToken(project: $0)) })
     cloud = Mutex(HetznerCloud(tokens: tokens, settings: settings, seed: 1, start: Clock.wall()))
     guard let address = SocketAddress("127.0.0.1", port: 0) else { throw Unmeasured("127.0.0.1 is no address") }
     let made = try HTTPServer(.tcp(address), on: reactor) { [weak self] request, _ in
       let at = Clock.monotonic()
       guard let self else { return .abort() }
-      let reply = self.cloud.withLock { $0.handle(request, at: Clock.wall()) }
+      let reply = self.cloud.withLock { cloud in
+        let reply = cloud.handle(request, at: Clock.wall())
+        told(request, reply, cloud)
+        return reply
+      }
       if request.method == "POST", request.path == "/v1/servers" { creates.continuation.yield(at) }
       return .whole(reply.response)
     }

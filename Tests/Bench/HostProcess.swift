@@ -60,6 +60,13 @@ final class HostProcess: Sendable {
     return text
   }
 
+  /// Seconds of processor time that the host and its workers have used.
+  func processorSeconds() throws -> Double {
+    try ProcessFacts.children("slipway-worker", of: pid).reduce(try ProcessFacts.processorSeconds(pid)) {
+      try $0 + ProcessFacts.processorSeconds($1)
+    }
+  }
+
   /// Adds an account of the cloud and an offering of its name.
   func add(_ name: String, token: String, cloud: BenchCloud) async throws {
     try await ask(

@@ -12,14 +12,24 @@ enum ProcessFacts {
     try number("RssAnon", in: "/proc/\(pid)/status") * 1_024 / 1_000_000
   }
 
-  /// This process's children of that name.
-  static func children(_ name: String) -> [Int32] {
+  /// Seconds of processor time that a process has used, of its own and in the kernel.
+  static func processorSeconds(_ pid: Int32) throws -> Double {
+    let text = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+    let fields = text.range(of: ") ", options: .backwards).map { text[$0.upperBound...].split(separator: " ") } ?? []
+    guard fields.count > 12, let own = Double(fields[11]), let kernel = Double(fields[12]) else {
+      throw Unmeasured("/proc/\(pid)/stat names no processor time")
+    }
+    return (own + kernel) / Double(sysconf(Int32(_SC_CLK_TCK)))
+  }
+
+  /// A process's children of that name; this one's where no parent is named.
+  static func children(_ name: String, of parent: Int32 = getpid()) -> [Int32] {
     let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
     return all.compactMap(Int32.init).filter { pid in
       guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
         let end = text.range(of: ") ", options: .backwards), text.contains("(\(name.prefix(15)))")
       else { return false }
-      return text[end.upperBound...].split(separator: " ").dropFirst().first.flatMap { Int32($0) } == getpid()
+      return text[end.upperBound...].split(separator: " ").dropFirst().first.flatMap { Int32($0) } == parent
     }
   }
 

@@ -26,6 +26,14 @@ do {
     print(Report.rows(try await CommitRate.run()))
     exit(0)
   }
+  if CommandLine.arguments.dropFirst().first == "scale" {
+    let parts: [(name: String, run: (Reactor) async throws -> [Figure])] = [("lives", LifeRate.run)]
+    let wanted = CommandLine.arguments.dropFirst(2)
+    var figures: [Figure] = []
+    for part in parts where wanted.isEmpty || wanted.contains(part.name) { figures += try await part.run(reactor) }
+    print(Report.rows(figures))
+    exit(0)
+  }
   if CommandLine.arguments.dropFirst().first == "recipes" {
     let parts = CommandLine.arguments.dropFirst(2).compactMap { Recipes.Part(rawValue: $0) }
     print(Report.rows(try await Recipes.run(parts.isEmpty ? Recipes.Part.allCases : parts, on: reactor)))

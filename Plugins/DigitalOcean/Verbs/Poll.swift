@@ -15,7 +15,7 @@ extension DigitalOceanProvisioner {
   /// A failure that concerns the account ends the look and becomes the result of the entries that are
   /// left; when it met all of them, it is thrown.
   public func poll(_ request: PollRequest, _ call: Call) throws(CloudFailure) -> PollReply {
-    var look = Look(request, DigitalOceanAPI(call: call), traffic.pace(request.account.id, at: call.nowMs))
+    var look = Look(request, DigitalOceanAPI(call: call), traffic.pace(request.account, at: call.nowMs))
     look.run()
     return try look.reply()
   }

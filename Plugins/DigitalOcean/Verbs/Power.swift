@@ -28,6 +28,6 @@ extension DigitalOceanProvisioner {
     _ = try api.exchange(post)
     return PowerReply(
       state: droplet.state, cookie: request.cookie,
-      pollAfterMs: traffic.pace(request.account.id, at: call.nowMs).changed)
+      pollAfterMs: traffic.pace(request.account, at: call.nowMs).changed)
   }
 }

@@ -58,7 +58,7 @@ extension DigitalOceanProvisioner {
     let cookie = Cookie(create: created.action, gpu: Size.isGPU(request.placement.type))
     return ProvisionReply(
       externalId: String(created.droplet), state: ObjectState.pending.rawValue, cookie: try cookie.text(),
-      pollAfterMs: traffic.pace(request.account.id, at: api.call.nowMs).created)
+      pollAfterMs: traffic.pace(request.account, at: api.call.nowMs).created)
   }
 
   private func existing(
@@ -74,7 +74,7 @@ extension DigitalOceanProvisioner {
       externalId: String(droplet.id), state: droplet.state.rawValue, addresses: droplet.addresses,
       cookie: try cookie.text(),
       pollAfterMs: droplet.state == .running
-        ? Pace.steady : traffic.pace(request.account.id, at: api.call.nowMs).outstanding)
+        ? Pace.steady : traffic.pace(request.account, at: api.call.nowMs).outstanding)
   }
 }
 

@@ -18,6 +18,6 @@ extension DigitalOceanProvisioner {
     let cookie = Cookie(gpu: Cookie(reading: request.cookie).gpu)
     return TerminateReply(
       state: "terminating", cookie: try cookie.text(),
-      pollAfterMs: traffic.pace(request.account.id, at: call.nowMs).deleted)
+      pollAfterMs: traffic.pace(request.account, at: call.nowMs).deleted)
   }
 }

@@ -15,7 +15,7 @@ extension HetznerProvisioner {
   /// left; when it met all of them, it is thrown.
   public func poll(_ request: PollRequest, _ call: Call) throws(CloudFailure) -> PollReply {
     var look = Look(
-      request, HetznerAPI(call: call), traffic.pace(request.account.id, at: call.nowMs))
+      request, HetznerAPI(call: call), traffic.pace(request.account, at: call.nowMs))
     look.run()
     return try look.reply()
   }

@@ -27,6 +27,6 @@ extension HetznerProvisioner {
     cookie.remember(server)
     return PowerReply(
       state: server.state, cookie: try cookie.text(),
-      pollAfterMs: traffic.pace(request.account.id, at: call.nowMs).changed)
+      pollAfterMs: traffic.pace(request.account, at: call.nowMs).changed)
   }
 }

@@ -62,7 +62,7 @@ extension HetznerProvisioner {
     return ProvisionReply(
       externalId: String(created.server.id), state: ObjectState.pending.rawValue,
       addresses: created.server.addresses, cookie: try cookie.text(), secrets: secrets,
-      pollAfterMs: traffic.pace(request.account.id, at: api.call.nowMs).created)
+      pollAfterMs: traffic.pace(request.account, at: api.call.nowMs).created)
   }
 
   /// The name exists. It is ours when the label says so; an earlier request for this attempt made it.
@@ -118,7 +118,7 @@ extension HetznerProvisioner {
       externalId: String(server.id), state: server.state.rawValue, addresses: server.addresses,
       cookie: try Cookie(key: Cookie(reading: request.cookie).key).text(),
       pollAfterMs: server.state == .running
-        ? Pace.steady : traffic.pace(request.account.id, at: api.call.nowMs).outstanding, adopted: adopted)
+        ? Pace.steady : traffic.pace(request.account, at: api.call.nowMs).outstanding, adopted: adopted)
   }
 }
 

@@ -16,7 +16,7 @@ extension HetznerProvisioner {
     if server.status == "deleting" {
       return TerminateReply(
         state: "terminating", cookie: request.cookie,
-        pollAfterMs: traffic.pace(request.account.id, at: call.nowMs).deleted)
+        pollAfterMs: traffic.pace(request.account, at: call.nowMs).deleted)
     }
     let response: CloudResponse
     do {
@@ -30,6 +30,6 @@ extension HetznerProvisioner {
     let cookie = Cookie(phase: action == nil ? nil : .delete, actions: action.map { [$0.id] } ?? [])
     return TerminateReply(
       state: "terminating", cookie: try cookie.text(),
-      pollAfterMs: traffic.pace(request.account.id, at: call.nowMs).deleted)
+      pollAfterMs: traffic.pace(request.account, at: call.nowMs).deleted)
   }
 }

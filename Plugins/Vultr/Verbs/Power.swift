@@ -22,6 +22,6 @@ extension VultrProvisioner {
     if state == order.done { return PowerReply(state: state, cookie: request.cookie) }
     _ = try api.exchange(CloudRequest(.post, "/instances/\(instance.id)/\(order.command)"))
     return PowerReply(
-      state: state, cookie: request.cookie, pollAfterMs: traffic.pace(request.account.id, at: call.nowMs).changed)
+      state: state, cookie: request.cookie, pollAfterMs: traffic.pace(request.account, at: call.nowMs).changed)
   }
 }

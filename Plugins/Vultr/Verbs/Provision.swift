@@ -68,7 +68,7 @@ extension VultrProvisioner {
       externalId: created.instance.id, state: ObjectState.pending.rawValue,
       cookie: try Cookie(key: key, ipv4: network.ipv4).text(),
       secrets: password.map { [SealedSecret(name: "root_password", value: $0)] } ?? [],
-      pollAfterMs: traffic.pace(request.account.id, at: api.call.nowMs).created)
+      pollAfterMs: traffic.pace(request.account, at: api.call.nowMs).created)
   }
 
   private func existing(
@@ -84,7 +84,7 @@ extension VultrProvisioner {
     return ProvisionReply(
       externalId: instance.id, state: state.rawValue, addresses: instance.addresses, cookie: try cookie.text(),
       pollAfterMs: state == .running
-        ? Pace.steady : traffic.pace(request.account.id, at: api.call.nowMs).outstanding)
+        ? Pace.steady : traffic.pace(request.account, at: api.call.nowMs).outstanding)
   }
 }
 

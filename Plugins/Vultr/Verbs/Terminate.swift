@@ -18,6 +18,6 @@ extension VultrProvisioner {
     }
     return TerminateReply(
       state: "terminating", cookie: request.cookie,
-      pollAfterMs: traffic.pace(request.account.id, at: call.nowMs).deleted)
+      pollAfterMs: traffic.pace(request.account, at: call.nowMs).deleted)
   }
 }

@@ -78,13 +78,17 @@ package struct AccountState: Sendable, Hashable {
 
   /// The cloud said how large its budget is. What was saved up stays.
   mutating func allow(perHour: Int, _ policy: Policy, at now: Instant) {
+    facts.limits.requestsPerHour = perHour
     creates.resize(
       capacity: Self.burst(of: perHour, policy), perHour: Self.share(policy.createShare, of: perHour), at: now)
     looks.resize(capacity: policy.pollBurst, perHour: Self.share(policy.pollShare, of: perHour), at: now)
   }
 
   /// What the host tells us now.
-  mutating func tell(_ facts: AccountFacts, at now: Instant) {
+  mutating func tell(_ facts: AccountFacts, _ policy: Policy, at now: Instant) {
+    if let perHour = facts.limits.requestsPerHour, perHour != self.facts.limits.requestsPerHour {
+      allow(perHour: perHour, policy, at: now)
+    }
     self.facts = facts
     identitySince = facts.identityHolds ? identitySince ?? now : nil
   }

@@ -6,7 +6,7 @@ extension Engine {
     if accounts[facts.name] == nil {
       accounts[facts.name] = AccountState(facts: facts, policy: policy, at: now)
     } else {
-      accounts[facts.name]?.tell(facts, at: now)
+      accounts[facts.name]?.tell(facts, policy, at: now)
     }
   }
 

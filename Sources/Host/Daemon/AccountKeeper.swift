@@ -53,7 +53,7 @@ package final class AccountKeeper: Sendable {
   func selfTest(
     _ account: AccountRecord, by plugins: any PluginCalling
   ) async -> Result<SelfTestReply, VerbAnswer<SelfTestReply>.Told> {
-    let verbs = VerbCaller(plugins: plugins, installation: verbs.installation)
+    let verbs = verbs.by(plugins)
     let request = SelfTestRequest(account: verbs.context(account), installationKey: vault.publicKey)
     let answer: VerbAnswer<SelfTestReply> = await verbs.call(.selfTest, on: account, request)
     return answer.result
@@ -118,10 +118,13 @@ package final class AccountKeeper: Sendable {
   /// Tells the engine what holds of an account: its plugin, its cloud's limits, and whether its identity was seen to hold.
   func announce(_ account: AccountRecord) {
     let holds = known.withLock { $0[account.name]?.holds ?? false }
+    var limits = account.limits
+    // What the cloud said itself, as in answer to the test of a new account, counts more than its plugin's manifest.
+    limits.requestsPerHour = verbs.budget(account.name) ?? limits.requestsPerHour
     tell(
       .account(
         AccountFacts(
-          name: account.name, plugin: account.plugin, limits: account.limits, identityHolds: holds,
+          name: account.name, plugin: account.plugin, limits: limits, identityHolds: holds,
           guards: account.guards ?? ResourceLimits())))
   }
 

@@ -93,7 +93,9 @@ package final class DaemonHost: Sendable {
     let caller = PluginCaller(
       router: router, broker: broker, book: book, budgets: budgets, vault: { vault }, deadlines: { calls[$0] },
       note: { archive.append([$0]) })
-    let verbs = VerbCaller(plugins: caller, installation: installation.id)
+    let verbs = VerbCaller(plugins: caller, installation: installation.id) {
+      budgets.budget(of: $0).flatMap { $0.heardAt == nil ? nil : $0.perHour }
+    }
     let session = SSHSession(reactor: reactor, program: configuration.ssh, environment: Self.libraryPath(configuration))
     let performer = Performer(
       registry: registry, verbs: verbs, vault: vault, shell: SSHShell(session: session, vault: vault),

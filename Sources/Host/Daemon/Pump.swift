@@ -87,8 +87,14 @@ package final class Pump: Sendable {
   private let reactor: Reactor
   private let clock: HostClock
   private let listeners: Listeners
-  /// What is being performed, by effect; shared with the tasks that wait for it.
-  private let performances = Mutex<[ULID: Task<EffectResult, Never>]>([:])
+  /// What is under way; each takes itself out when it has ended. No task group: taking one task of n out of a group
+  /// costs n steps.
+  private let errands = Mutex<[Errand: Task<Void, Never>]>([:])
+
+  private enum Errand: Hashable {
+    case effect(ULID)
+    case look(UInt64)
+  }
 
   /// Makes a pump; nothing happens before `run`.
   package init(
@@ -135,40 +141,56 @@ package final class Pump: Sendable {
     var course = Course()
     var number: UInt64 = 0
     var alarm = Alarm()
-    await withDiscardingTaskGroup { group in
-      act(on: engine.handle(.started, at: clock.now()), &course, &group)
-      rearm(&alarm, engine.nextWake())
-      for await message in messages {
-        switch message {
-        case .event(let event):
-          if case .finished(_, let effect, _) = event { course.once[effect.id] = nil }
-          if course.counts(event) { act(on: engine.handle(event, at: clock.now()), &course, &group) }
-        case .command(let command, let continuation):
-          number += 1
-          course.waiting[number] = continuation
-          act(on: engine.handle(.command(number, command), at: clock.now()), &course, &group)
-        case .query(let query): query(engine)
-        case .end(let continuation, let waits):
-          course.isEnding = true
-          course.ended = continuation
-          if !course.once.isEmpty { waits(course.names) }
-        case .endNow:
-          course.ended?.resume(returning: course.names)
-          course.ended = nil
-        case .stop:
-          course.ended?.resume(returning: course.names)
-          group.cancelAll()
-          alarm.timer?.cancel()
-          return
-        }
-        guard course.isEnding else {
-          rearm(&alarm, engine.nextWake())
-          continue
-        }
-        if course.once.isEmpty, !engine.isCommitting {
-          course.ended?.resume(returning: [])
-          course.ended = nil
-        }
+    act(on: engine.handle(.started, at: clock.now()), &course)
+    rearm(&alarm, engine.nextWake())
+    for await message in messages {
+      switch message {
+      case .event(let event):
+        if case .finished(_, let effect, _) = event { course.once[effect.id] = nil }
+        if course.counts(event) { act(on: engine.handle(event, at: clock.now()), &course) }
+      case .command(let command, let continuation):
+        number += 1
+        course.waiting[number] = continuation
+        act(on: engine.handle(.command(number, command), at: clock.now()), &course)
+      case .query(let query): query(engine)
+      case .end(let continuation, let waits):
+        course.isEnding = true
+        course.ended = continuation
+        if !course.once.isEmpty { waits(course.names) }
+      case .endNow:
+        course.ended?.resume(returning: course.names)
+        course.ended = nil
+      case .stop:
+        course.ended?.resume(returning: course.names)
+        alarm.timer?.cancel()
+        return await leave()
+      }
+      guard course.isEnding else {
+        rearm(&alarm, engine.nextWake())
+        continue
+      }
+      if course.once.isEmpty, !engine.isCommitting {
+        course.ended?.resume(returning: [])
+        course.ended = nil
+      }
+    }
+  }
+
+  /// Cancels what is under way and waits for its end.
+  private func leave() async {
+    let left = errands.withLock { Array($0.values) }
+    for task in left { task.cancel() }
+    for task in left { await task.value }
+  }
+
+  /// Begins something that ends with an event.
+  private func begin(_ errand: Errand, _ work: @escaping @Sendable () async -> EngineEvent) {
+    // Under the lock, or it could end before it is known.
+    errands.withLock { errands in
+      errands[errand] = Task { [self] in
+        let event = await work()
+        self.errands.withLock { $0[errand] = nil }
+        door.yield(.event(event))
       }
     }
   }
@@ -189,9 +211,7 @@ package final class Pump: Sendable {
     alarm.timer = reactor.schedule(after: .milliseconds(wait)) { [door] in door.yield(.event(.tick)) }
   }
 
-  private func act(
-    on actions: [EngineAction], _ course: inout Course, _ group: inout DiscardingTaskGroup
-  ) {
+  private func act(on actions: [EngineAction], _ course: inout Course) {
     for action in actions {
       switch action {
       case .commit(let number, let writes): commit(number, writes)
@@ -201,23 +221,14 @@ package final class Pump: Sendable {
         } else if course.isEnding {
           continue
         }
-        let work = Task { [performer] in await performer.perform(effect, of: resource, attempt: attempt) }
-        performances.withLock { $0[effect.id] = work }
-        group.addTask { [self] in
-          let result = await withTaskCancellationHandler {
-            await work.value
-          } onCancel: {
-            work.cancel()
-          }
-          performances.withLock { $0[effect.id] = nil }
-          door.yield(.event(.finished(resource: resource.id, effect: effect, result)))
+        begin(.effect(effect.id)) { [performer] in
+          let result = await performer.perform(effect, of: resource, attempt: attempt)
+          return .finished(resource: resource.id, effect: effect, result)
         }
-      case .abandon(let effect): performances.withLock { $0[effect] }?.cancel()
+      case .abandon(let effect): errands.withLock { $0[.effect(effect)] }?.cancel()
       case .look(let number, let account, let entries):
         guard !course.isEnding else { continue }
-        group.addTask { [performer, door] in
-          door.yield(.event(.looked(number, await performer.look(account: account, entries))))
-        }
+        begin(.look(number)) { [performer] in .looked(number, await performer.look(account: account, entries)) }
       case .answer(let number, let answer): course.waiting.removeValue(forKey: number)?.resume(returning: answer)
       case .notes(let notes): listeners.notes(notes)
       case .changed(let machine, let version): listeners.changed(machine, version)

@@ -24,16 +24,28 @@ struct VerbAnswer<Reply: Sendable>: Sendable {
 package struct VerbCaller: Sendable {
   let plugins: any PluginCalling
   let installation: ULID
+  /// Requests an hour that an account's cloud allows, where it has said so.
+  let budget: @Sendable (_ account: String) -> Int?
 
-  /// Makes a caller for this installation.
-  package init(plugins: any PluginCalling, installation: ULID) {
+  /// Makes a caller for this installation; `budget` says how many requests an hour an account's cloud has allowed.
+  package init(
+    plugins: any PluginCalling, installation: ULID, budget: @escaping @Sendable (String) -> Int? = { _ in nil }
+  ) {
     self.plugins = plugins
     self.installation = installation
+    self.budget = budget
+  }
+
+  /// The same caller by another way, such as an image that does not serve yet.
+  func by(_ plugins: any PluginCalling) -> VerbCaller {
+    VerbCaller(plugins: plugins, installation: installation, budget: budget)
   }
 
   /// The account as plugins see it.
   func context(_ account: AccountRecord) -> AccountContext {
-    AccountContext(id: account.name, installationId: installation.description, settings: account.settings)
+    AccountContext(
+      id: account.name, installationId: installation.description, settings: account.settings,
+      requestsPerHour: budget(account.name) ?? account.limits.requestsPerHour)
   }
 
   /// A placement as plugins see it.

@@ -6,18 +6,24 @@ public struct AccountContext: Codable, Sendable, Hashable {
   public var installationId: String
   /// Its settings, checked against the plugin's schema.
   public var settings: JSONValue
+  /// Requests an hour that the cloud allows it, as the cloud last said, else as the manifest says; nil: not known.
+  public var requestsPerHour: Int?
 
   /// Makes the message from its fields.
-  public init(id: String, installationId: String, settings: JSONValue = .object([:])) {
+  public init(
+    id: String, installationId: String, settings: JSONValue = .object([:]), requestsPerHour: Int? = nil
+  ) {
     self.id = id
     self.installationId = installationId
     self.settings = settings
+    self.requestsPerHour = requestsPerHour
   }
 
   enum CodingKeys: String, CodingKey {
     case id
     case installationId = "installation_id"
     case settings
+    case requestsPerHour = "requests_per_hour"
   }
 }
 
@@ -28,6 +34,7 @@ extension AccountContext {
     id = try values.decode(String.self, forKey: .id)
     installationId = try values.decode(String.self, forKey: .installationId)
     settings = try values.decodeIfPresent(JSONValue.self, forKey: .settings) ?? .object([:])
+    requestsPerHour = try values.decodeIfPresent(Int.self, forKey: .requestsPerHour)
   }
 }
 
