@@ -26,7 +26,7 @@ extension PluginManifest {
     rate: RateBudget(
       perHour: 5_000, perSecond: 4, limitHeader: "ratelimit-limit", remainingHeader: "ratelimit-remaining",
       resetHeader: "ratelimit-reset"),
-    maxConcurrency: 8, maxPollBatch: 200, settleWindowS: 60, lateWindowS: 86_400, uniqueNames: false,
+    maxConcurrency: 8, maxPollBatch: 1_000, settleWindowS: 60, lateWindowS: 86_400, uniqueNames: false,
     network: "brokered", sshUser: "root")
 
   private static func flag(_ title: String, _ description: String, _ usual: Bool) -> JSONValue {

@@ -7,7 +7,7 @@ extension PluginManifest {
     settingsSchema: EngineSettings.schema, offeringSchema: ContainerOptions.schema,
     // No default address: only the operator can say where an engine is, usually by a Unix socket.
     endpoints: [ManifestEndpoint(name: "api", unixSocket: true, auth: AuthScheme(.none))],
-    routes: routes, maxConcurrency: 8, maxPollBatch: 200,
+    routes: routes, maxConcurrency: 8, maxPollBatch: 1_000,
     // An engine begins what it has read at once, and takes the name first: a create that is sent again meets it.
     settleWindowS: 15, lateWindowS: 3_600, uniqueNames: true, network: "brokered", sshUser: "root")
 

@@ -38,7 +38,7 @@ extension PluginManifest {
     rate: RateBudget(
       perHour: 3600, limitHeader: "ratelimit-limit", remainingHeader: "ratelimit-remaining",
       resetHeader: "ratelimit-reset"),
-    maxConcurrency: 8, maxPollBatch: 200, settleWindowS: 60, lateWindowS: 86_400, uniqueNames: true,
+    maxConcurrency: 8, maxPollBatch: 1_000, settleWindowS: 60, lateWindowS: 86_400, uniqueNames: true,
     network: "brokered", sshUser: "root")
 
   private static let routes: [String: [RouteTemplate]] = [

@@ -28,7 +28,7 @@ extension PluginManifest {
     ],
     routes: routes,
     rate: RateBudget(perSecond: 30),
-    maxConcurrency: 8, maxPollBatch: 200, settleWindowS: 60, lateWindowS: 86_400, uniqueNames: false,
+    maxConcurrency: 8, maxPollBatch: 1_000, settleWindowS: 60, lateWindowS: 86_400, uniqueNames: false,
     network: "brokered", sshUser: "root")
 
   private static let routes: [String: [RouteTemplate]] = [

@@ -25,7 +25,7 @@ final class BenchCloud: Sendable {
   /// Serves an empty cloud with a project for each token; `told` hears of each answer, just before it is sent.
   init(
     _ tokens: [String], _ settings: HetznerSettings, on reactor: Reactor,
-    told: @escaping @Sendable (HTTPRequest, SimReply, HetznerCloud) -> Void = { _, _, _ in }
+    told: @escaping @Sendable (HTTPRequest, HTTPResponse) -> Void = { _, _ in }
   ) throws {
     let tokens = Dictionary(uniqueKeysWithValues: tokens.map { ($0, SimToken(project: $0)) })
     cloud = Mutex(HetznerCloud(tokens: tokens, settings: settings, seed: 1, start: Clock.wall()))
@@ -35,7 +35,7 @@ final class BenchCloud: Sendable {
       guard let self else { return .abort() }
       let reply = self.cloud.withLock { cloud in
         let reply = cloud.handle(request, at: Clock.wall())
-        told(request, reply, cloud)
+        told(request, reply.response)
         return reply
       }
       if request.method == "POST", request.path == "/v1/servers" { creates.continuation.yield(at) }

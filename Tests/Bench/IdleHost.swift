@@ -9,11 +9,7 @@ enum IdleHost {
 
   static func run(_ host: HostProcess, _ cloud: BenchCloud, on reactor: Reactor) async throws -> [Figure] {
     try await host.ask("POST", "/v1/resources", #"{"offering":"one"}"#, key: "idle")
-    let deadline = Clock.monotonic() + 60_000_000_000
-    while !(try await host.ask("GET", "/v1/resources")).contains("\"active\"") {
-      guard Clock.monotonic() < deadline else { throw Unmeasured("the idle host's VM did not become active in 60 s") }
-      try await reactor.sleep(for: .milliseconds(200))
-    }
+    try await host.wait(for: "\"active\"", in: "/v1/resources", seconds: 60)
     try await reactor.sleep(for: .seconds(settling))
     let requests = cloud.total
     let before = try ProcessFacts.voluntarySwitches(host.pid)

@@ -27,7 +27,9 @@ do {
     exit(0)
   }
   if CommandLine.arguments.dropFirst().first == "scale" {
-    let parts: [(name: String, run: (Reactor) async throws -> [Figure])] = [("lives", LifeRate.run)]
+    let parts: [(name: String, run: (Reactor) async throws -> [Figure])] = [
+      ("known", TimeToKnow.run), ("lives", LifeRate.run), ("resources", ManyResources.run),
+    ]
     let wanted = CommandLine.arguments.dropFirst(2)
     var figures: [Figure] = []
     for part in parts where wanted.isEmpty || wanted.contains(part.name) { figures += try await part.run(reactor) }
@@ -54,7 +56,7 @@ do {
   var figures = try await Recipes.run(on: reactor)
   do {
     let host = try await HostProcess(on: reactor)
-    for token in BenchCloud.tokens { try await host.add(token, token: token, cloud: cloud) }
+    for token in BenchCloud.tokens { try await host.add(token, token: token, url: cloud.url) }
     figures += try await IdleHost.run(host, cloud, on: reactor)
     figures += try await AcceptToWire.run(host, cloud, on: reactor)
   }

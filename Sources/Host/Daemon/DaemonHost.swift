@@ -302,12 +302,7 @@ package final class DaemonHost: Sendable {
   private static func engine(
     _ ledger: SQLiteLedger, _ registry: Registry, _ configuration: Configuration, isConfirmed: Bool, at now: Instant
   ) async throws -> Engine {
-    var records: [(key: LedgerKey, version: UInt64, record: Record)] = []
-    for prefix in ["resource/", "attempt/", "idempotency/"] {
-      for stored in try ledger.records(prefix: prefix) {
-        if let record = try RecordCodec.decode(stored) { records.append((stored.key, stored.version, record)) }
-      }
-    }
+    let records = try await CoreRecords.read(ledger)
     let accounts = await registry.allAccounts.map {
       AccountFacts(
         name: $0.name, plugin: $0.plugin, limits: $0.limits, identityHolds: false,

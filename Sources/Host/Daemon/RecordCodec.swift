@@ -68,22 +68,28 @@ package enum RecordCodec {
   /// Any record of a known kind from its bytes.
   package static func decode<Body: Codable>(_ type: Body.Type, _ stored: LedgerRecord) throws -> Body {
     let data = Data(stored.value)
-    let known = schemas[stored.key.kind] ?? 1
     do {
-      let schema = try JSONDecoder().decode(SchemaOnly.self, from: data).schema
-      guard schema <= known, schema >= oldest[stored.key.kind] ?? known else {
-        throw UnreadableRecord(
-          key: stored.key,
-          description: "record \(stored.key): expected schema \(known), found \(schema); "
-            + "start the version of slipway that wrote it, or a newer one")
-      }
-      return try JSONDecoder().decode(Envelope<Body>.self, from: data).record
+      let envelope = try JSONDecoder().decode(Envelope<Body>.self, from: data)
+      try check(envelope.schema, of: stored.key)
+      return envelope.record
     } catch let unreadable as UnreadableRecord {
       throw unreadable
     } catch {
+      // What another schema means it may also say in another form.
+      if let found = try? JSONDecoder().decode(SchemaOnly.self, from: data) { try check(found.schema, of: stored.key) }
       throw UnreadableRecord(
         key: stored.key,
         description: "record \(stored.key) cannot be read: \(error); restore the ledger from a backup")
+    }
+  }
+
+  private static func check(_ schema: Int, of key: LedgerKey) throws(UnreadableRecord) {
+    let known = schemas[key.kind] ?? 1
+    guard schema <= known, schema >= oldest[key.kind] ?? known else {
+      throw UnreadableRecord(
+        key: key,
+        description: "record \(key): expected schema \(known), found \(schema); "
+          + "start the version of slipway that wrote it, or a newer one")
     }
   }
 }

@@ -93,10 +93,15 @@ package final class SQLiteLedger: Ledger, @unchecked Sendable {
 
   /// All records whose key begins with `prefix`, in the order of their UTF-8 bytes. Blocks.
   package func records(prefix: String) throws(LedgerError) -> [LedgerRecord] {
+    try records(prefix: prefix, after: nil, most: .max)
+  }
+
+  /// The first `most` of those that follow a key, or of all. Blocks.
+  package func records(prefix: String, after: LedgerKey?, most: Int) throws(LedgerError) -> [LedgerRecord] {
     if let refusal = state.withLock({ $0.refusal }) { throw refusal }
     let found: Result<[LedgerRecord], SQLiteFailure> = reader.withLock { connection in
       do throws(SQLiteFailure) {
-        return .success(try Self.records(prefix, connection))
+        return .success(try Self.records(prefix, after, most, connection))
       } catch { return .failure(error) }
     }
     switch found {
@@ -142,19 +147,18 @@ package final class SQLiteLedger: Ledger, @unchecked Sendable {
     }
   }
 
-  private static func records(_ prefix: String, _ connection: SQLiteConnection) throws(SQLiteFailure) -> [LedgerRecord]
-  {
+  private static func records(
+    _ prefix: String, _ after: LedgerKey?, _ most: Int, _ connection: SQLiteConnection
+  ) throws(SQLiteFailure) -> [LedgerRecord] {
     let start = Array(prefix.utf8)
-    let query: SQLiteStatement
-    if let last = start.last {
-      // No byte of UTF-8 is above 0xF4, so the next one exists. SQLite compares texts as bytes.
-      query = try connection.statement(
-        "SELECT key, version, value FROM records WHERE key >= ?1 AND key < ?2 ORDER BY key")
-      try query.bind(1, text: start)
-      try query.bind(2, text: start.dropLast() + [last &+ 1])
-    } else {
-      query = try connection.statement("SELECT key, version, value FROM records ORDER BY key")
-    }
+    // SQLite compares texts as bytes, and no key is empty.
+    let query = try connection.statement(
+      "SELECT key, version, value FROM records WHERE key >= ?1 AND key < ?2 AND key > ?3 ORDER BY key LIMIT ?4")
+    try query.bind(1, text: start)
+    // No byte of UTF-8 is above 0xF4, so the next one exists.
+    try query.bind(2, text: start.last.map { start.dropLast() + [$0 &+ 1] } ?? [0xFF])
+    try query.bind(3, text: after.map { Array($0.text.utf8) } ?? [])
+    try query.bind(4, Int64(clamping: most))
     defer { query.reset() }
     var records: [LedgerRecord] = []
     while try query.step() {

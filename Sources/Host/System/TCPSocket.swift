@@ -5,7 +5,7 @@ import Synchronization
 /// TCP sockets; all are non-blocking and close-on-exec.
 package enum TCPSocket {
   /// Listens at an address; port 0 lets the kernel choose, `localAddress` tells which.
-  package static func listen(_ address: SocketAddress, backlog: Int32 = 128) throws(SystemError) -> Descriptor {
+  package static func listen(_ address: SocketAddress, backlog: Int32 = 1024) throws(SystemError) -> Descriptor {
     let socket = try make(address)
     let number = socket.raw
     try set(socket, SOL_SOCKET, SO_REUSEADDR, 1)

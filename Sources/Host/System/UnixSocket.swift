@@ -28,7 +28,7 @@ package enum UnixSocket {
   ///
   /// A socket file that nobody answers is replaced; one that is answered is EADDRINUSE. Anything else at that path is
   /// somebody's file: it stays, and the error is ENOTSOCK.
-  package static func listen(path: String, backlog: Int32 = 128) throws(SystemError) -> Descriptor {
+  package static func listen(path: String, backlog: Int32 = 1024) throws(SystemError) -> Descriptor {
     do throws(SystemError) {
       return try bind(path, backlog)
     } catch {

@@ -25,7 +25,7 @@ enum LifeRate {
     settings.rateLimit = 10_000_000
     let cloud = try BenchCloud(tokens, settings, on: reactor)
     let host = try await HostProcess(on: reactor)
-    for token in tokens { try await host.add(token, token: token, cloud: cloud) }
+    for token in tokens { try await host.add(token, token: token, url: cloud.url) }
     let count = Int(offered * length)
     let start = Clock.monotonic() + 100_000_000
     let startsAt = Date.now.timeIntervalSince1970 + 0.1

@@ -1,0 +1,54 @@
+import Core
+import Model
+import Store
+
+/// The core's records as a start reads them: page by page, decoded on all processors.
+struct CoreRecords {
+  typealias Stored = (key: LedgerKey, version: UInt64, record: Record)
+
+  /// Records in one page, and in what one task decodes.
+  private static let (page, share) = (8_192, 1_024)
+
+  private(set) var records: [Stored] = []
+  /// Offerings as they were accepted, by name: the many resources of one share its bytes.
+  private var offerings: [String: Offering] = [:]
+
+  /// Reads all; blocks while a page is read.
+  static func read(_ ledger: SQLiteLedger) async throws -> [Stored] {
+    var all = CoreRecords()
+    for prefix in ["resource/", "attempt/", "idempotency/"] {
+      var last: LedgerKey?
+      while case let page = try ledger.records(prefix: prefix, after: last, most: page), !page.isEmpty {
+        try await all.add(page)
+        last = page.last?.key
+      }
+    }
+    return all.records
+  }
+
+  private mutating func add(_ page: [LedgerRecord]) async throws {
+    let parts = try await withThrowingTaskGroup(of: (Int, [Stored]).self) { group in
+      for start in stride(from: 0, to: page.count, by: Self.share) {
+        let part = page[start..<min(start + Self.share, page.count)]
+        group.addTask {
+          (start, try part.compactMap { stored in
+            try RecordCodec.decode(stored).map { (stored.key, stored.version, $0) }
+          })
+        }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }
+    }
+    for (_, part) in parts { records += part.map { ($0.key, $0.version, shared($0.record)) } }
+  }
+
+  /// The record with the offering that an earlier one holds, where they are the same.
+  private mutating func shared(_ record: Record) -> Record {
+    guard case .resource(var resource) = record else { return record }
+    if let known = offerings[resource.offering.name], known == resource.offering {
+      resource.offering = known
+    } else {
+      offerings[resource.offering.name] = resource.offering
+    }
+    return .resource(resource)
+  }
+}
