@@ -1,24 +1,58 @@
 package import Model
 
 /// One resource in the engine: its committed state, its mailbox, and the one commit that may be in flight.
+///
+/// A pointer: a table of these is no larger than its keys, and reading one copies nothing.
 struct Slot: Sendable {
-  /// The state as it is durable.
-  var machine: ResourceMachine
-  /// Versions of its records in the ledger.
-  var versions: [LedgerKey: UInt64]
-  /// The transition whose commit is in flight; nil: none.
-  var flight: Flight?
-  /// Events that wait for that commit.
-  var mailbox: [MachineEvent] = []
-  /// Commands whose answer waits for a commit: their number and the operation that they asked for.
-  var asked: [(number: UInt64, operation: ULID)] = []
+  private struct Body: Sendable {
+    var machine: ResourceMachine
+    var versions: [LedgerKey: UInt64]
+    var flight: Boxed<Flight>?
+    var mailbox: [MachineEvent] = []
+    var asked: [(number: UInt64, operation: ULID)] = []
+    var revealed: (number: UInt64, secrets: [SealedSecret])?
+  }
 
-  /// Secrets whose giving out waits for the commit that forgets them, and the command that asked for them.
-  var revealed: (number: UInt64, secrets: [SealedSecret])?
+  @Boxed private var body: Body
 
   init(machine: ResourceMachine, versions: [LedgerKey: UInt64] = [:]) {
-    self.machine = machine
-    self.versions = versions
+    _body = Boxed(wrappedValue: Body(machine: machine, versions: versions))
+  }
+
+  /// The state as it is durable.
+  var machine: ResourceMachine {
+    get { body.machine }
+    _modify { yield &body.machine }
+  }
+
+  /// Versions of its records in the ledger.
+  var versions: [LedgerKey: UInt64] {
+    get { body.versions }
+    _modify { yield &body.versions }
+  }
+
+  /// The transition whose commit is in flight; nil: none.
+  var flight: Flight? {
+    get { body.flight?.wrappedValue }
+    set { body.flight = newValue.map { Boxed(wrappedValue: $0) } }
+  }
+
+  /// Events that wait for that commit.
+  var mailbox: [MachineEvent] {
+    get { body.mailbox }
+    _modify { yield &body.mailbox }
+  }
+
+  /// Commands whose answer waits for a commit: their number and the operation that they asked for.
+  var asked: [(number: UInt64, operation: ULID)] {
+    get { body.asked }
+    _modify { yield &body.asked }
+  }
+
+  /// Secrets whose giving out waits for the commit that forgets them, and the command that asked for them.
+  var revealed: (number: UInt64, secrets: [SealedSecret])? {
+    get { body.revealed }
+    _modify { yield &body.revealed }
   }
 
   /// The records that differ between two states.

@@ -11,7 +11,7 @@ struct CoreRecords {
 
   private(set) var records: [Stored] = []
   /// Offerings as they were accepted, by name: the many resources of one share its bytes.
-  private var offerings: [String: Offering] = [:]
+  private var offerings: [String: Boxed<Offering>] = [:]
 
   /// Reads all; blocks while a page is read.
   static func read(_ ledger: SQLiteLedger) async throws -> [Stored] {
@@ -44,11 +44,7 @@ struct CoreRecords {
   /// The record with the offering that an earlier one holds, where they are the same.
   private mutating func shared(_ record: Record) -> Record {
     guard case .resource(var resource) = record else { return record }
-    if let known = offerings[resource.offering.name], known == resource.offering {
-      resource.offering = known
-    } else {
-      offerings[resource.offering.name] = resource.offering
-    }
+    resource.shareOffering(with: &offerings)
     return .resource(resource)
   }
 }

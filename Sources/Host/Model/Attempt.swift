@@ -21,9 +21,9 @@ package struct Attempt: Codable, Hashable, Sendable {
   /// The plugin to which every later call about it goes.
   package var plugin: String
   /// What was asked for, the account included.
-  package var placement: Placement
+  @Boxed package var placement: Placement
   /// The placement as validated.
-  package var resolved: ResolvedPlacement
+  @Boxed package var resolved: ResolvedPlacement
   /// Name given to the object.
   package var name: String
   /// What we know of its create.

@@ -29,7 +29,7 @@ package struct Selection: Codable, Hashable, Sendable {
 /// `terminating` and `compensating`.
 package enum ResourceState: Codable, Hashable, Sendable {
   /// Choosing a placement. Leaves to provisioning, failed.
-  case requested(Selection)
+  indirect case requested(Selection)
   /// The create of this attempt is under way. Leaves to booting, resolving, requested.
   case provisioning(attempt: ULID)
   /// The create of this attempt has no definite answer. Leaves to booting, provisioning.
@@ -47,11 +47,11 @@ package enum ResourceState: Codable, Hashable, Sendable {
   /// Coming to its end because that is wanted. Leaves to terminated.
   case terminating
   /// Cleaning up after a failure. Leaves to requested (with `next`), failed.
-  case compensating(Failure, next: Int?)
+  indirect case compensating(Failure, next: Int?)
   /// Gone, as wanted. Final.
   case terminated
   /// Never handed over, and nothing is left. Final.
-  case failed(Failure)
+  indirect case failed(Failure)
   /// Vanished behind our back. Final.
   case lost
   /// Given out of our hands, and left standing. Final.
@@ -156,7 +156,7 @@ package enum OperationKind: String, Codable, Hashable, Sendable {
 /// How an operation was decided.
 package enum Outcome: Codable, Hashable, Sendable {
   case succeeded
-  case failed(Failure)
+  indirect case failed(Failure)
   /// Another operation took its place.
   case cancelled
 }
@@ -213,7 +213,7 @@ package struct Finding: Codable, Hashable, Sendable {
 /// Why an end is not getting on; shown until it does.
 package struct Stall: Codable, Hashable, Sendable {
   /// What the last try met.
-  package var failure: Failure
+  @Boxed package var failure: Failure
   /// Since when.
   package var since: Instant
 
@@ -231,7 +231,7 @@ package struct Resource: Codable, Hashable, Sendable {
   /// Whom it is for.
   package var tenant: String
   /// The offering as it was when accepted.
-  package var offering: Offering
+  @Boxed package var offering: Offering
   /// The tenant's SSH keys, OpenSSH form.
   package var sshKeys: [String]
   /// When it ends by itself.
@@ -300,6 +300,15 @@ package struct Resource: Codable, Hashable, Sendable {
   package var runs: [RecipeRun] {
     get { recipeRuns ?? [] }
     set { recipeRuns = newValue.isEmpty ? nil : newValue }
+  }
+
+  /// Holds the very offering that another resource holds, where they are equal; else becomes the one that others may hold.
+  package mutating func shareOffering(with known: inout [String: Boxed<Offering>]) {
+    if let other = known[offering.name], other == _offering {
+      _offering = other
+    } else {
+      known[offering.name] = _offering
+    }
   }
 
   /// The operation that is not decided yet.
