@@ -14,6 +14,13 @@ public struct DockerProvisioner: Provisioner {
 
   /// The engine of a call's account.
   func engine(_ account: AccountContext, _ call: Call) -> DockerAPI {
-    DockerAPI(call: call, account: account.id, versions: versions)
+    DockerAPI(call: call, account: account.id, versions: versions, pinned: account.identity)
+  }
+
+  /// The same, once the engine has said that it is the pinned one.
+  func ownEngine(_ account: AccountContext, _ call: Call) throws(CloudFailure) -> DockerAPI {
+    let engine = engine(account, call)
+    try engine.verify()
+    return engine
   }
 }

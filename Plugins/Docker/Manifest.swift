@@ -13,22 +13,22 @@ extension PluginManifest {
 
   /// `{}` in front is the version: `/v1.41`.
   private static let routes: [String: [RouteTemplate]] = [
-    "validate": ping + [.get("/{}/info"), .get("/{}/images/json"), .get("/{}/networks")] + images
+    "validate": ping + info + [.get("/{}/images/json"), .get("/{}/networks")] + images
       + named("/{}/distribution"),
     "prepare": ping + images + [.post("/{}/images/create")],
-    "provision": ping + images + [
+    "provision": ping + info + images + [
       .get("/{}/networks"), .post("/{}/images/create"), .post("/{}/containers/create"), .get("/{}/containers/{}/json"),
       RouteTemplate(method: "PUT", path: "/{}/containers/{}/archive"), .post("/{}/containers/{}/start"),
     ],
-    "poll": ping + [.get("/{}/containers/json"), .get("/{}/containers/{}/json")],
-    "terminate": ping + [
+    "poll": ping + info + [.get("/{}/containers/json"), .get("/{}/containers/{}/json")],
+    "terminate": ping + info + [
       .get("/{}/containers/{external_id}/json"),
       RouteTemplate(method: "DELETE", path: "/{}/containers/{external_id}"),
     ],
-    "list": ping + [.get("/{}/containers/json")],
-    "catalog": ping + [.get("/{}/info"), .get("/{}/images/json")],
-    "self_test": ping + [.get("/{}/info")],
-    "power": ping + [
+    "list": ping + info + [.get("/{}/containers/json")],
+    "catalog": ping + info + [.get("/{}/images/json")],
+    "self_test": ping + info,
+    "power": ping + info + [
       .get("/{}/containers/{external_id}/json"), .post("/{}/containers/{external_id}/start"),
       .post("/{}/containers/{external_id}/stop"), .post("/{}/containers/{external_id}/restart"),
       .post("/{}/containers/{external_id}/unpause"),
@@ -36,6 +36,7 @@ extension PluginManifest {
   ]
 
   private static let ping = [RouteTemplate(method: "HEAD", path: "/_ping"), .get("/_ping")]
+  private static let info = [RouteTemplate.get("/{}/info")]
   private static let images = named("/{}/images")
 
   /// An image's name has slashes in it: one route for each number of them.

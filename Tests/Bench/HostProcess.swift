@@ -94,7 +94,7 @@ final class HostProcess: Sendable {
 
   /// Seconds of processor time that the host and its workers have used.
   func processorSeconds() throws -> Double {
-    try ProcessFacts.children("slipway-worker", of: pid).reduce(try ProcessFacts.processorSeconds(pid)) {
+    try ProcessFacts.children(called: "slipway-worker", of: pid).reduce(try ProcessFacts.processorSeconds(pid)) {
       try $0 + ProcessFacts.processorSeconds($1)
     }
   }

@@ -22,14 +22,28 @@ enum ProcessFacts {
     return (own + kernel) / Double(sysconf(Int32(_SC_CLK_TCK)))
   }
 
-  /// A process's children of that name; this one's where no parent is named.
-  static func children(_ name: String, of parent: Int32 = getpid()) -> [Int32] {
+  /// The processes whose parent that is and whose command line begins with that word. A worker's name for the kernel is
+  /// that of the descriptor that it was started by.
+  static func children(called name: String, of parent: Int32) -> [Int32] {
+    let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    return all.compactMap(Int32.init).filter { pid in
+      guard let line = try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8),
+        line.split(separator: "\0").first.map(String.init) == name,
+        let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+        let end = text.range(of: ") ", options: .backwards)
+      else { return false }
+      return text[end.upperBound...].split(separator: " ").dropFirst().first.flatMap { Int32($0) } == parent
+    }
+  }
+
+  /// This process's children of that name.
+  static func children(_ name: String) -> [Int32] {
     let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
     return all.compactMap(Int32.init).filter { pid in
       guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
         let end = text.range(of: ") ", options: .backwards), text.contains("(\(name.prefix(15)))")
       else { return false }
-      return text[end.upperBound...].split(separator: " ").dropFirst().first.flatMap { Int32($0) } == parent
+      return text[end.upperBound...].split(separator: " ").dropFirst().first.flatMap { Int32($0) } == getpid()
     }
   }
 

@@ -137,9 +137,9 @@ import Testing
   @Test func `a look begun under another credential proves nothing, even where its answer comes after the right one`() {
     var account = Scene().accounts["a"] ?? AccountState(facts: facts(true), policy: Policy(), at: Instant(ms: 0))
     #expect(account.vouches(since: Scene().now))
-    account.tell(facts(false), at: Scene().now + 10)
+    account.tell(facts(false), Policy(), at: Scene().now + 10)
     #expect(!account.vouches(since: Scene().now + 20))
-    account.tell(facts(true), at: Scene().now + 30)
+    account.tell(facts(true), Policy(), at: Scene().now + 30)
     #expect(!account.vouches(since: Scene().now + 20))
     #expect(account.vouches(since: Scene().now + 30))
   }

@@ -73,11 +73,11 @@ enum Answer {
     {"Name":"flat","Id":"20","Scope":"local","Driver":"macvlan"},{"Name":4}]
     """)
 
-  static func info(limits: Bool = true) -> CloudOutcome {
+  static func info(limits: Bool = true, id: String = "BWI4:UWKC", folder: String = "/var/lib/docker") -> CloudOutcome {
     .json(
       200,
       """
-      {"ID":"BWI4:UWKC","Name":"box","OSType":"linux","Architecture":"x86_64","NCPU":4,"MemTotal":8589934592,
+      {"ID":"\(id)","DockerRootDir":"\(folder)","Name":"box","OSType":"linux","Architecture":"x86_64","NCPU":4,"MemTotal":8589934592,
       "MemoryLimit":\(limits),"CpuCfsQuota":\(limits),"PidsLimit":true,"SwapLimit":true,"ServerVersion":"20.10.24"}
       """)
   }
@@ -92,6 +92,10 @@ enum Ask {
   static func account(_ settings: [String: JSONValue] = [:]) -> AccountContext {
     AccountContext(id: "acc", installationId: "inst", settings: .object(settings))
   }
+
+  /// The account as it is once its engine was pinned.
+  static let pinned = AccountContext(
+    id: "acc", installationId: "inst", identity: "engine:BWI4:UWKC /var/lib/docker")
 
   /// As the host writes it.
   static let userData = """

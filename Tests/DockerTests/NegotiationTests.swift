@@ -18,7 +18,7 @@ import Testing
     ])
     let reply = try selfTest(cloud)
     #expect(cloud.lines == ["HEAD /_ping", "GET /v\(spoken)/info"])
-    #expect(reply.accountIdentity == "engine:BWI4:UWKC")
+    #expect(reply.accountIdentity == "engine:BWI4:UWKC /var/lib/docker")
     #expect(reply.apiVersion == "\(spoken) (Docker 20.10.24)")
   }
 

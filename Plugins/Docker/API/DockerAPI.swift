@@ -8,6 +8,22 @@ struct DockerAPI {
   /// The account's name, by which the negotiated version is kept.
   let account: String
   let versions: SeenVersions
+  /// The engine that the account was added with; nil: none is known.
+  let pinned: String?
+
+  /// Throws where another engine than the pinned one answers: it knows nothing of our containers, so its "no such
+  /// container" would be taken for their end.
+  func verify() throws(CloudFailure) {
+    guard let pinned else { return }
+    let found = try info().identity
+    guard found != pinned else { return }
+    throw CloudFailure(
+      .unavailable,
+      "another engine answers than the one that account \(account) was added with: expected \(pinned), "
+        + "found \(found ?? "one without an id")",
+      remedy: "let the account's endpoint lead to its engine again; another engine is an account of its own",
+      mayExist: false)
+  }
 
   /// Performs a request and reads its answer. Paths have no version; it is put in front here.
   func send<Value: Decodable>(_ request: CloudRequest, as type: Value.Type = Value.self) throws(CloudFailure) -> Value {

@@ -2,8 +2,11 @@ import PluginKit
 
 /// The engine itself: `GET /info`, as far as the plugin reads it.
 struct EngineInfo: Decodable {
-  /// Something that no other engine has; made when the engine first starts on its data folder.
+  /// Something that no other machine's engine has, but for machines that were cloned. Until Docker 22 it is of the machine
+  /// (`/etc/docker/key.json`), from then on of the data folder (`engine-id` in it).
   var id: String?
+  /// The engine's data folder, which tells two engines of one machine apart.
+  var rootFolder: String?
   /// Host name of the engine's machine.
   var name: String?
   var osType: String?
@@ -18,6 +21,7 @@ struct EngineInfo: Decodable {
 
   enum CodingKeys: String, CodingKey {
     case id = "ID"
+    case rootFolder = "DockerRootDir"
     case name = "Name"
     case osType = "OSType"
     case architecture = "Architecture"
@@ -30,6 +34,11 @@ struct EngineInfo: Decodable {
     case cpuQuota = "CpuCfsQuota"
   }
 
+  /// What the engine is known again by; nil: it does not say.
+  var identity: String? {
+    guard let id, !id.isEmpty else { return nil }
+    return "engine:\(id) \(rootFolder ?? "")"
+  }
   /// What placements call the place.
   var location: String { name.flatMap { $0.isEmpty ? nil : $0 } ?? "engine" }
   /// Processors of the engine's machine.

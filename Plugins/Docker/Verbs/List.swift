@@ -5,7 +5,7 @@ extension DockerProvisioner {
   /// Containers that carry this installation's label, running or not.
   public func list(_ request: ListRequest, _ call: Call) throws(CloudFailure) -> ListReply {
     let settings = try EngineSettings(request.account)
-    let containers = try engine(request.account, call).containers(request.account.installationId)
+    let containers = try ownEngine(request.account, call).containers(request.account.installationId)
     return ListReply(
       objects: containers.items.map { $0.listed(settings) }, total: containers.items.count + containers.unreadable,
       allPagesRead: containers.unreadable == 0)

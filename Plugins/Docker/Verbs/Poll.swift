@@ -4,7 +4,8 @@ public import PluginMessages
 extension DockerProvisioner {
   /// Looks at a batch: one listing of this installation's containers, by label, running or not.
   ///
-  /// What the listing does not show is asked for by id, which alone proves it gone; what ended is asked why.
+  /// What the listing does not show is asked for by id, which alone proves it gone; what ended is asked why. An absence
+  /// counts where the pinned engine answered both before and after: the socket may lead to another one meanwhile.
   public func poll(_ request: PollRequest, _ call: Call) throws(CloudFailure) -> PollReply {
     var look = Look(request, engine(request.account, call), try EngineSettings(request.account))
     return try look.run()
@@ -29,6 +30,7 @@ private struct Look {
   }
 
   mutating func run() throws(CloudFailure) -> PollReply {
+    try api.verify()
     var local: CloudFailure?
     let installation = request.account.installationId
     let listing = ask(&local) { api throws(CloudFailure) in try api.containers(installation) }
@@ -42,6 +44,10 @@ private struct Look {
     for entry in request.entries {
       results.append((entry, judge(entry, sights, byAttempt, isComplete: listing.unreadable == 0)))
     }
+    let isAnyAbsent = results.contains { _, result in
+      result.map { $0.observations.isEmpty || $0.observations.contains { $0.state == .gone } } ?? false
+    }
+    if isAnyAbsent { try api.verify() }
     return try tally.reply(results)
   }
 

@@ -10,7 +10,7 @@ extension DockerProvisioner {
       throw CloudFailure(
         .unsupported, "'\(request.action)' is no power action", remedy: "use start, stop or reboot", mayExist: false)
     }
-    let api = engine(request.account, call)
+    let api = try ownEngine(request.account, call)
     guard let container = try api.ours(request.externalId, attempt: request.attemptId) else {
       throw CloudFailure(
         .notFound, "Docker has no container \(request.externalId.prefix(12))",

@@ -9,7 +9,7 @@ extension DockerProvisioner {
   public func provision(_ request: ProvisionRequest, _ call: Call) throws(CloudFailure) -> ProvisionReply {
     let settings = try EngineSettings(request.account)
     let boot = try FirstBoot(userData: request.userData, keys: request.sshPublicKeys)
-    let api = engine(request.account, call)
+    let api = try ownEngine(request.account, call)
     if let id = request.externalId {
       guard let container = try api.ours(id, attempt: request.attemptId) else {
         throw CloudFailure(

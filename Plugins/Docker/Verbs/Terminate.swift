@@ -4,7 +4,7 @@ public import PluginMessages
 extension DockerProvisioner {
   /// Removes the container, running or not, with its anonymous volumes, after reading that its label is ours.
   public func terminate(_ request: TerminateRequest, _ call: Call) throws(CloudFailure) -> TerminateReply {
-    let api = engine(request.account, call)
+    let api = try ownEngine(request.account, call)
     guard let container = try api.ours(request.externalId, attempt: request.attemptId) else {
       return TerminateReply(state: "gone")
     }

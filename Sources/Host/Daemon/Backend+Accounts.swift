@@ -43,7 +43,12 @@ extension Backend {
     let found = try await tested(record, preparing: true, "account \(new.name) was not added")
     record.identity = found.identity
     let final = record
-    try await stored { try await registry.put(final) }
+    if let twin = try await stored({ try await registry.add(final) }) {
+      throw ControlFailure(
+        .alreadyExists, "account \(new.name) was not added: account \(twin) is the same cloud account",
+        expected: "a cloud account that is not here yet", found: "\(final.identity ?? ""), which \(twin) has",
+        remedy: "use \(twin); a new credential for it is put in place by `slipway account rotate \(twin)`")
+    }
     accounts.settle(final, .success(found.reply), isNew: true)
     if found.didWrite { pump.send(.accountHealthy(final.name, canWrite: true)) }
     return await view(final)

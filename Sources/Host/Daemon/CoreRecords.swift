@@ -31,9 +31,12 @@ struct CoreRecords {
       for start in stride(from: 0, to: page.count, by: Self.share) {
         let part = page[start..<min(start + Self.share, page.count)]
         group.addTask {
-          (start, try part.compactMap { stored in
-            try RecordCodec.decode(stored).map { (stored.key, stored.version, $0) }
-          })
+          (
+            start,
+            try part.compactMap { stored in
+              try RecordCodec.decode(stored).map { (stored.key, stored.version, $0) }
+            }
+          )
         }
       }
       return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }

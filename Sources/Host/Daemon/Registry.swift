@@ -9,6 +9,8 @@ package actor Registry {
   }
 
   private let ledger: any Ledger
+  /// Accounts that are being stored for the first time.
+  private var adding: [AccountRecord] = []
   private var accounts: [String: Versioned<AccountRecord>] = [:]
   private var offerings: [String: Versioned<Offering>] = [:]
   private var standings: [String: Versioned<OfferingStanding>] = [:]
@@ -57,6 +59,24 @@ package actor Registry {
     let version = accounts[record.name]?.version ?? 0
     try await write(LedgerKey("account", record.name), version, try RecordCodec.encode(record, kind: "account"))
     accounts[record.name] = Versioned(version: version + 1, value: record)
+  }
+
+  /// Stores a new account, unless one is there, or is being stored, that is the same cloud account by the same endpoints:
+  /// then that one's name, and nothing is stored.
+  package func add(_ record: AccountRecord) async throws -> String? {
+    if let twin = twins(of: record).first(where: { $0.endpoints == record.endpoints }) { return twin.name }
+    adding.append(record)
+    defer { adding.removeAll { $0.name == record.name } }
+    try await put(record)
+    return nil
+  }
+
+  /// Other accounts of the same plugin with the same identity: the same cloud account, if perhaps by another way.
+  package func twins(of record: AccountRecord) -> [AccountRecord] {
+    guard record.identity != nil else { return [] }
+    return (allAccounts + adding).filter {
+      $0.name != record.name && $0.plugin == record.plugin && $0.identity == record.identity
+    }
   }
 
   /// Stores a changed account in the place of `old`.

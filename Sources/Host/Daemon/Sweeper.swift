@@ -58,9 +58,17 @@ package actor Sweeper {
       throw Failure(.busy, "account \(name) is being swept", remedy: "try again in a moment")
     }
     defer { underWay.remove(name) }
-    let listing = try await verbs.listing(of: account, begunAt: clock.now())
+    var listing = try await verbs.listing(of: account, begunAt: clock.now())
     // Read after the listing: every object that it shows has had its attempt committed before.
     let (machines, holds) = await pump.read { engine in (engine.machines(on: name), engine.identityHolds(name)) }
+    // What another account made on the same cloud account is that account's to sweep.
+    let twins = Set(await registry.twins(of: account).map(\.name))
+    let theirs = await pump.read { engine in
+      Set(
+        twins.flatMap { engine.machines(on: $0) }.flatMap(\.attempts.values)
+          .filter { twins.contains($0.placement.account) }.map(\.id))
+    }
+    listing.things.removeAll { thing in thing.attemptLabel.flatMap { ULID($0) }.map(theirs.contains) ?? false }
     let gate = SweepGate(
       isLedgerHealthy: isLedgerHealthy(), isEpochConfirmed: await isEpochConfirmed(), identityHolds: holds)
     let plan = SweepPlan.make(

@@ -45,7 +45,7 @@ package struct VerbCaller: Sendable {
   func context(_ account: AccountRecord) -> AccountContext {
     AccountContext(
       id: account.name, installationId: installation.description, settings: account.settings,
-      requestsPerHour: budget(account.name) ?? account.limits.requestsPerHour)
+      requestsPerHour: budget(account.name) ?? account.limits.requestsPerHour, identity: account.identity)
   }
 
   /// A placement as plugins see it.

@@ -8,19 +8,25 @@ public struct AccountContext: Codable, Sendable, Hashable {
   public var settings: JSONValue
   /// Requests an hour that the cloud allows it, as the cloud last said, else as the manifest says; nil: not known.
   public var requestsPerHour: Int?
+  /// The identity that was pinned when it was added, as `self_test` told it; nil: none is, as in that very test. For
+  /// plugins behind whose endpoint another account may come to stand.
+  public var identity: String?
 
   /// Makes the message from its fields.
   public init(
-    id: String, installationId: String, settings: JSONValue = .object([:]), requestsPerHour: Int? = nil
+    id: String, installationId: String, settings: JSONValue = .object([:]), requestsPerHour: Int? = nil,
+    identity: String? = nil
   ) {
     self.id = id
     self.installationId = installationId
     self.settings = settings
     self.requestsPerHour = requestsPerHour
+    self.identity = identity
   }
 
   enum CodingKeys: String, CodingKey {
     case id
+    case identity
     case installationId = "installation_id"
     case settings
     case requestsPerHour = "requests_per_hour"
@@ -35,6 +41,7 @@ extension AccountContext {
     installationId = try values.decode(String.self, forKey: .installationId)
     settings = try values.decodeIfPresent(JSONValue.self, forKey: .settings) ?? .object([:])
     requestsPerHour = try values.decodeIfPresent(Int.self, forKey: .requestsPerHour)
+    identity = try values.decodeIfPresent(String.self, forKey: .identity)
   }
 }
 

@@ -7,7 +7,7 @@ import System
 /// at a steady rate, each VM is ended some seconds after its order, and what ends in a window of the steady state counts.
 enum LifeRate {
   /// Orders a second.
-  static let offered = Double(ProcessInfo.processInfo.environment["OFF"] ?? "330") ?? 330
+  static let offered = 330.0
   /// Seconds of orders.
   static let length = 50.0
   /// Seconds from a VM's order to the order of its end; all were active before.

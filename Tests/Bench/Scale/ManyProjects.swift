@@ -58,7 +58,8 @@ final class ManyProjects: Sendable {
     }
     clouds.withLock { $0[token]?.frame.log.clear() }
     guard let reply, reply.response.status == 201 else {
-      throw Unmeasured("the simulator made no server: \(reply.map { "\($0.response.status)" } ?? "no project \(token)")")
+      throw Unmeasured(
+        "the simulator made no server: \(reply.map { "\($0.response.status)" } ?? "no project \(token)")")
     }
     return try JSONDecoder().decode(Made.self, from: Data(reply.response.body)).server.id
   }

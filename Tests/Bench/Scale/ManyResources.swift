@@ -14,7 +14,7 @@ enum ManyResources {
   /// What a page of the cloud's listings holds.
   static let page = 50
   /// Accounts: few, and many.
-  static let sizes = (ProcessInfo.processInfo.environment["SZ"] ?? "2 200").split(separator: " ").map { Int($0)! }
+  static let sizes = [2, 200]
 
   /// What was seen of a host of one size.
   private struct Sight {
@@ -52,7 +52,8 @@ enum ManyResources {
         "\(name): restart to serving", many.restart, "s", .atMost(3),
         reference: "with \(few.resources): \(Figure.text(few.restart)) s"),
       Figure(
-        "poll round, requests for \(perAccount) resources of one account", Double(many.requests) / Double(many.polls), "",
+        "poll round, requests for \(perAccount) resources of one account", Double(many.requests) / Double(many.polls),
+        "",
         .atMost(Double(perAccount / page)),
         reference:
           "a page holds \(page); \(many.requests) requests in \(Figure.text(many.seconds)) s; with \(few.resources) resources \(Figure.text(Double(few.requests) / Double(few.polls)))"
@@ -109,7 +110,8 @@ enum ManyResources {
     let sight = Sight(
       resources: count * perAccount, restart: restart, residentMB: try ProcessFacts.residentMB(host.pid),
       host: try ProcessFacts.processorSeconds(host.pid) - own, both: try host.processorSeconds() - both,
-      requests: cloud.total - requests, polls: try await polls(host) - polled, seconds: Double(Clock.monotonic() - start) / 1e9)
+      requests: cloud.total - requests, polls: try await polls(host) - polled,
+      seconds: Double(Clock.monotonic() - start) / 1e9)
     host.stop()
     await cloud.stop()
     return sight
@@ -119,7 +121,8 @@ enum ManyResources {
   private static func multiply(_ state: String, _ names: [String], _ cloud: ManyProjects) async throws {
     let ledger = try SQLiteLedger(path: "\(state)/ledger.db")
     defer { ledger.close() }
-    guard let first = try ledger.records(prefix: "resource/").first, let made = try ledger.records(prefix: "attempt/").first,
+    guard let first = try ledger.records(prefix: "resource/").first,
+      let made = try ledger.records(prefix: "attempt/").first,
       let labels = cloud.labels(of: names[0])
     else { throw Unmeasured("the ledger holds no resource") }
     let resource = try RecordCodec.decode(Resource.self, first)

@@ -21,7 +21,8 @@ enum TimeToKnow {
       for index in 0..<perAccount * tokens.count {
         group.addTask {
           let offering = tokens[index % tokens.count]
-          let answer = try await host.ask("POST", "/v1/resources", #"{"offering":"\#(offering)"}"#, key: "known-\(index)")
+          let answer = try await host.ask(
+            "POST", "/v1/resources", #"{"offering":"\#(offering)"}"#, key: "known-\(index)")
           struct Accepted: Decodable { var resource_id: String }
           let id = try JSONDecoder().decode(Accepted.self, from: Data(answer.utf8)).resource_id
           return (id, try await host.waitOnStream(of: id, for: "\"active\""))
