@@ -102,11 +102,11 @@ enum ManyResources {
     let host = try await HostProcess(on: reactor, in: folder)
     let restart = Double(Clock.monotonic() - began) / 1e9
     // The first round of looks has been made by then, with all that a restart asks of the clouds.
-    try await reactor.sleep(for: .seconds(130))
+    try await reactor.sleep(for: .seconds(90))
     let (polled, requests) = (try await polls(host), cloud.total)
     let (own, both) = (try ProcessFacts.processorSeconds(host.pid), try host.processorSeconds())
     let start = Clock.monotonic()
-    try await reactor.sleep(for: .seconds(100))
+    try await reactor.sleep(for: .seconds(60))
     let sight = Sight(
       resources: count * perAccount, restart: restart, residentMB: try ProcessFacts.residentMB(host.pid),
       host: try ProcessFacts.processorSeconds(host.pid) - own, both: try host.processorSeconds() - both,
