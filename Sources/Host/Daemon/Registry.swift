@@ -61,10 +61,12 @@ package actor Registry {
     accounts[record.name] = Versioned(version: version + 1, value: record)
   }
 
-  /// Stores a new account, unless one is there, or is being stored, that is the same cloud account by the same endpoints:
-  /// then that one's name, and nothing is stored.
+  /// Stores a new account, unless one is there, or is being stored, that is the same cloud account by the same endpoints,
+  /// with the same settings: then that one's name, and nothing is stored.
   package func add(_ record: AccountRecord) async throws -> String? {
-    if let twin = twins(of: record).first(where: { $0.endpoints == record.endpoints }) { return twin.name }
+    if let twin = twins(of: record).first(where: {
+      $0.endpoints == record.endpoints && $0.settings == record.settings
+    }) { return twin.name }
     adding.append(record)
     defer { adding.removeAll { $0.name == record.name } }
     try await put(record)

@@ -19,7 +19,9 @@ extension VMRunner {
     for (path, package) in needed where !FileManager.default.isExecutableFile(atPath: path) {
       throw Unavailable(description: "VMs need \(path): install it with `apt-get install \(package)`")
     }
-    guard let address = SocketAddress("127.255.255.1", port: port) else { return }
+    // Of this process alone: two simulators may start at the same time.
+    let process = UInt32(bitPattern: getpid())
+    guard let address = SocketAddress("127.255.\(process >> 8 & 127).\(process & 255)", port: port) else { return }
     do throws(SystemError) { try TCPSocket.listen(address).close() } catch {
       throw Unavailable(
         description: "port \(port) of the loopback network cannot be used for VMs (\(error.text)): "
