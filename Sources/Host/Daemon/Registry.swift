@@ -66,7 +66,9 @@ package actor Registry {
   package func add(_ record: AccountRecord) async throws -> String? {
     if let twin = twins(of: record).first(where: {
       $0.endpoints == record.endpoints && $0.settings == record.settings
-    }) { return twin.name }
+    }) {
+      return twin.name
+    }
     adding.append(record)
     defer { adding.removeAll { $0.name == record.name } }
     try await put(record)
