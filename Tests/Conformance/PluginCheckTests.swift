@@ -8,12 +8,14 @@ import Testing
 /// `slipway plugin check`, on plugins that keep the requirements and on those that break them.
 @Suite struct PluginCheckTests {
   private func check(
-    _ file: String, subject: CheckSubject = CheckSubject(), cloud: CheckCloud? = nil
+    _ file: String, subject: CheckSubject = CheckSubject(), cloud: CheckCloud? = nil, patience: Int = 20
   ) async throws -> CheckReport {
     let reactor = try Reactor(name: "conformance")
     defer { reactor.stop() }
     let worker = EvilPlugin.products.appending(path: "slipway-worker").path
-    return try await PluginCheck(file: file, worker: .path(worker), subject: subject, cloud: cloud).run(on: reactor)
+    var check = PluginCheck(file: file, worker: .path(worker), subject: subject, cloud: cloud)
+    check.patience = patience
+    return try await check.run(on: reactor)
   }
 
   private func broken(_ report: CheckReport) -> [String] {
@@ -66,6 +68,29 @@ import Testing
     #expect(!report.holds)
     #expect(brokenNumbers(report).isSuperset(of: expected), "\(broken(report))")
     for result in report.results where result.verdict == .broken { #expect(!result.details.isEmpty) }
+  }
+
+  @Test(
+    .timeLimit(.minutes(5)),
+    arguments: [
+      ("SILENT", Requirement.answers, "without an answer"), ("TWICE", .answers, "a second time"),
+      ("LOOPS", .answers, "until the deadline"), ("RUBBISH", .replies, "validate.reply.json"),
+      ("FOREIGN", .replies, "validate.reply.json"), ("NO_REMEDY", .replies, "without a remedy"),
+    ])
+  func `A verb that sends no request has to answer all the same`(
+    how: String, requirement: Requirement, words: String
+  ) async throws {
+    let report = try await check(try EvilPlugin.build("unasking", how), patience: 5)
+    // Nothing else is blamed: not the verbs that answer, nor what could not be tried.
+    #expect(brokenNumbers(report) == [requirement], "\(broken(report))")
+    let details = report.results.first { $0.requirement == requirement }?.details ?? []
+    #expect(details.contains { $0.contains("validate") && $0.contains(words) }, "\(details)")
+  }
+
+  @Test(.timeLimit(.minutes(5)))
+  func `A plugin that sends no request and answers properly breaks nothing`() async throws {
+    let report = try await check(try EvilPlugin.build("unasking"))
+    #expect(report.holds, "\(broken(report))")
   }
 
   @Test(arguments: ["nosymbol"])

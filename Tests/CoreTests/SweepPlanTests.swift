@@ -291,4 +291,21 @@ private struct Yard {
     }
     #expect(kinds(yard.sweep([yard.thing(1), yard.thing(2), yard.thing(3)])) == ["late o1"])
   }
+
+  @Test func `what an end left alone without our mark is told, listed or not, until somebody dismisses it`() {
+    var yard = Yard()
+    for number: UInt64 in [1, 2] {
+      yard.add(number) { machine, attempt in
+        machine.resource.state = .terminated
+        machine.resource.goal = .absent
+        attempt.objects[0].fate = .foreign
+      }
+    }
+    let plan = yard.watch([yard.thing(2)])
+    #expect(kinds(plan) == ["foreign o1", "foreign o2"])
+    #expect(plan.problem == nil && plan.deletions.isEmpty && plan.withheld.isEmpty)
+    #expect(kinds(yard.watch([])) == ["foreign o1", "foreign o2"])
+    for index in yard.known.indices { yard.known[index].status = .dismissed }
+    #expect(yard.watch([]).open.isEmpty)
+  }
 }

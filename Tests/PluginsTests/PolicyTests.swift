@@ -37,15 +37,34 @@ import Testing
   @Test func `accounts take turns, terminate goes first, and a call can leave the queue`() {
     var queue = CallQueue<String>()
     for (id, name) in ["a1", "a2", "a3", "b1", "c1", "b2"].enumerated() {
-      queue.add(name, id: UInt64(id), account: String(name.prefix(1)), urgent: false)
+      queue.add(name, id: UInt64(id), account: String(name.prefix(1)), .rest)
     }
-    queue.add("t", id: 99, account: "a", urgent: true)
+    queue.add("t", id: 99, account: "a", .end)
     let (removed, again) = (queue.remove(1), queue.remove(1))
     #expect(removed == "a2" && again == nil)
     var order: [String] = []
     while let next = queue.next() { order.append(next) }
     #expect(order == ["t", "a1", "b1", "c1", "a3", "b2"])
     #expect(queue.count == 0)
+  }
+
+  @Test func `ends and looks take turns, and neither waits behind the rest`() {
+    var queue = CallQueue<String>()
+    var id: UInt64 = 0
+    func add(_ name: String, _ urgency: Urgency) {
+      id += 1
+      queue.add(name, id: id, account: "a", urgency)
+    }
+    for number in 1...3 { add("r\(number)", .rest) }
+    for number in 1...3 { add("e\(number)", .end) }
+    for number in 1...2 { add("l\(number)", .look) }
+    var order: [String] = []
+    while let next = queue.next() { order.append(next) }
+    #expect(order == ["e1", "l1", "e2", "l2", "e3", "r1", "r2", "r3"])
+    add("r4", .rest)
+    add("l3", .look)
+    let (look, rest, none) = (queue.next(), queue.next(), queue.next())
+    #expect(look == "l3" && rest == "r4" && none == nil)
   }
 
   @Test func `a source that writes too much is cut and the cut is counted`() {

@@ -2,31 +2,50 @@ import FoundationEssentials
 import PluginMessages
 import Plugins
 
-/// Judges what a verb answered after a fault; pure.
+/// Judges what a verb answered; pure.
 enum AnswerRules {
-  /// A complaint for each rule that the outcome breaks, under the requirement that it breaks. `mayHaveChanged`: whether a
-  /// request other than GET and HEAD was made.
+  /// What the worker answers for a verb that did not; the same words are in Worker/calls.c.
+  static let silence = "the plugin's verb returned without calling reply or fail"
+  /// What the worker logs at a second answer; the same words are in Worker/services.c.
+  static let second = "the plugin answered a call a second time; the first answer stands"
+
+  /// Complaints under `.answers` and `.replies`: what is asked of every call, whether it sent a request or not. `what` names
+  /// the call. One that the plugin never got shows nothing.
+  static func answered(_ verb: PluginVerb, _ what: String, _ outcome: CallOutcome) -> [(Requirement, String)] {
+    switch outcome {
+    case .crashed(let how): return [(.answers, "\(what): the worker ended: \(how)")]
+    case .overdue: return [(.answers, "\(what): no answer until the deadline")]
+    case .cancelled: return [(.answers, "\(what): cancelled")]
+    case .notServing, .parked: return []
+    case .failed(let number, let report):
+      guard let code = FailureCode(rawValue: number) else {
+        return [(.replies, "\(verb.name): failure code \(number); expected 1 to 16")]
+      }
+      if outcome.isSilence { return [(.answers, "\(what): the verb returned without an answer")] }
+      return report.isEmpty ? [] : shape(verb, code, report)
+    case .replied(let bytes):
+      return isOfSchema(verb, bytes)
+        ? [] : [(.replies, "\(what): the reply is not of docs/abi/\(verb.name).reply.json")]
+    }
+  }
+
+  /// A complaint for each rule of the fault that the outcome breaks. `mayHaveChanged`: whether a request other than GET and
+  /// HEAD was made.
   static func judge(
     _ verb: PluginVerb, _ fault: Fault, _ outcome: CallOutcome, mayHaveChanged: Bool
   ) -> [(Requirement, String)] {
     switch outcome {
-    case .crashed(let how): return [(.answers, "\(verb.name), after \(fault.name): the worker ended: \(how)")]
-    case .overdue: return [(.answers, "\(verb.name), after \(fault.name): no answer until the deadline")]
-    case .notServing(let reason), .parked(let reason):
-      return [(.answers, "\(verb.name), after \(fault.name): not called: \(reason)")]
-    case .cancelled: return [(.answers, "\(verb.name), after \(fault.name): cancelled")]
-    case .failed(let code, let report): return failed(verb, fault, code, report, mayHaveChanged)
-    case .replied(let bytes): return replied(verb, fault, bytes)
+    case .crashed, .overdue, .notServing, .parked, .cancelled: []
+    case .failed(let code, let report): failed(verb, fault, code, report, mayHaveChanged)
+    case .replied(let bytes): replied(verb, fault, bytes)
     }
   }
 
   private static func failed(
     _ verb: PluginVerb, _ fault: Fault, _ number: Int32, _ report: [UInt8], _ mayHaveChanged: Bool
   ) -> [(Requirement, String)] {
-    guard let code = FailureCode(rawValue: number) else {
-      return [(.replies, "\(verb.name): failure code \(number); expected 1 to 16")]
-    }
-    var complaints = report.isEmpty ? [] : shape(verb, code, report)
+    guard let code = FailureCode(rawValue: number) else { return [] }
+    var complaints: [(Requirement, String)] = []
     let allowed = codes(fault, verb)
     if !allowed.isEmpty && !allowed.contains(code) && code != .invalidSpec {
       complaints.append(
@@ -83,25 +102,36 @@ enum AnswerRules {
     func read<Reply: Decodable>(_ type: Reply.Type) -> Reply? {
       try? JSONDecoder().decode(type, from: Data(bytes))
     }
-    let unreadable: [(Requirement, String)] = [(.replies, "\(after): the reply is not of docs/abi/\(verb.name).json")]
+    // What is not of the schema was complained of already.
     switch verb {
-    case .poll:
-      guard let reply = read(PollReply.self) else { return unreadable }
-      return polled(reply, fault, wrong)
+    case .poll: return read(PollReply.self).map { polled($0, fault, wrong) } ?? []
     case .list:
-      guard let reply = read(ListReply.self) else { return unreadable }
-      return reply.allPagesRead && fault != .huge ? wrong("`all_pages_read` is true") : []
+      return read(ListReply.self)?.allPagesRead == true && fault != .huge ? wrong("`all_pages_read` is true") : []
     case .selfTest:
-      guard let reply = read(SelfTestReply.self) else { return unreadable }
-      return reply.credentialValid && (fault == .unauthorized) ? wrong("`credential_valid` is true") : []
+      let isValid = read(SelfTestReply.self)?.credentialValid == true
+      return isValid && fault == .unauthorized ? wrong("`credential_valid` is true") : []
     case .terminate:
-      guard let reply = read(TerminateReply.self) else { return unreadable }
-      return reply.state == "gone" && fault != .notFound ? wrong("the object is said to be gone") : []
-    case .provision: return read(ProvisionReply.self) == nil ? unreadable : wrong("a success, with an external id")
-    case .validate: return read(ValidateReply.self) == nil ? unreadable : []
-    case .prepare: return read(PrepareReply.self) == nil ? unreadable : []
-    case .catalog: return read(CatalogReply.self) == nil ? unreadable : []
-    case .power: return read(PowerReply.self) == nil ? unreadable : []
+      let isGone = read(TerminateReply.self)?.state == "gone"
+      return isGone && fault != .notFound ? wrong("the object is said to be gone") : []
+    case .provision: return read(ProvisionReply.self) == nil ? [] : wrong("a success, with an external id")
+    case .validate, .prepare, .catalog, .power: return []
+    }
+  }
+
+  private static func isOfSchema(_ verb: PluginVerb, _ bytes: [UInt8]) -> Bool {
+    func reads<Reply: Decodable>(_ type: Reply.Type) -> Bool {
+      (try? JSONDecoder().decode(type, from: Data(bytes))) != nil
+    }
+    return switch verb {
+    case .validate: reads(ValidateReply.self)
+    case .prepare: reads(PrepareReply.self)
+    case .provision: reads(ProvisionReply.self)
+    case .poll: reads(PollReply.self)
+    case .terminate: reads(TerminateReply.self)
+    case .list: reads(ListReply.self)
+    case .catalog: reads(CatalogReply.self)
+    case .selfTest: reads(SelfTestReply.self)
+    case .power: reads(PowerReply.self)
     }
   }
 
@@ -119,5 +149,21 @@ enum AnswerRules {
       if isAbsence && fault != .notFound && fault != .huge { return wrong("absence is claimed by a whole look") }
     }
     return []
+  }
+}
+
+extension CallOutcome {
+  /// Whether the worker had to answer in the verb's place.
+  var isSilence: Bool {
+    guard case .failed(_, let report) = self else { return false }
+    return (try? JSONDecoder().decode(FailureReport.self, from: Data(report)))?.message == AnswerRules.silence
+  }
+
+  /// Why the plugin never got the call; nil: it did.
+  var notCalled: String? {
+    switch self {
+    case .notServing(let reason), .parked(let reason): reason
+    default: nil
+    }
   }
 }

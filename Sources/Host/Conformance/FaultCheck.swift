@@ -9,12 +9,23 @@ struct FaultCheck: Sendable {
   let bench: Bench
   let samples: SampleRequests
   let findings: Findings
+  private let looping = Looping()
+  private let say: @Sendable (String) -> Void
+
+  init(bench: Bench, samples: SampleRequests, findings: Findings, say: @escaping @Sendable (String) -> Void) {
+    self.bench = bench
+    self.samples = samples
+    self.findings = findings
+    self.say = say
+  }
 
   func run() async {
     await faults()
+    say("requests that are no requests, unknown members, foreign cookies")
     await malformed()
     await unknownFields()
     await cookies()
+    say("many calls at the same time, and a request that is never answered")
     await concurrency()
     await deadline()
   }
@@ -32,29 +43,50 @@ struct FaultCheck: Sendable {
     }
   }
 
+  /// The verbs that are worth a call: one that did not return costs a whole deadline, and shows the same each time.
+  private var verbs: [PluginVerb] { bench.verbs.filter { !looping.contains($0) } }
+
+  /// Calls a verb, and holds its answer against what is asked of every call.
+  private func call(
+    _ verb: PluginVerb, _ payload: [UInt8], _ what: String, http: @escaping PluginHTTPDelegate
+  ) async -> CallOutcome {
+    let what = "\(verb.name), \(what)"
+    let outcome = await bench.call(verb, payload, tag: what, http: http)
+    if outcome.notCalled != nil { return outcome }
+    findings.tried(.answers)
+    switch outcome {
+    case .failed, .replied: if !outcome.isSilence { findings.tried(.replies) }
+    case .overdue:
+      looping.add(verb)
+      say("\(verb.name) did not return by its deadline: it is not called again")
+    default: break
+    }
+    for (requirement, detail) in AnswerRules.answered(verb, what, outcome) { findings.broke(requirement, detail) }
+    return outcome
+  }
+
   private func faults() async {
-    for verb in bench.verbs {
+    for (place, verb) in bench.verbs.enumerated() {
+      say("\(verb.name) (\(place + 1) of \(bench.verbs.count))")
       // poll both ways: by id, and by name. Clouds have ids of different forms, and a plugin may know its own.
       let asksByID = [.poll, .terminate, .power].contains(verb)
       var payloads = [samples.payload(verb)]
       if asksByID { payloads += SampleRequests.otherIDs.map { samples.asking($0).payload(verb) } }
       if verb == .poll { payloads.append(samples.lookup) }
       for payload in payloads {
-        for fault in Fault.allCases { await meet(verb, payload, fault) }
+        for fault in Fault.allCases where !looping.contains(verb) { await meet(verb, payload, fault) }
       }
     }
   }
 
   private func meet(_ verb: PluginVerb, _ payload: [UInt8], _ fault: Fault) async {
     let (count, changes) = (Counter(), Counter())
-    let outcome = await bench.call(verb, payload, http: answering(verb, fault, count, changes: changes))
-    findings.tried(.answers)
-    switch outcome {
-    case .failed, .replied: findings.tried(.replies)
-    default: break
+    let outcome = await call(
+      verb, payload, "after \(fault.name)", http: answering(verb, fault, count, changes: changes))
+    if let reason = outcome.notCalled {
+      return findings.cannotTry(fault.requirement, "\(verb.name) was not called: \(reason)")
     }
     guard count.value > 0 else {
-      if case .crashed(let how) = outcome { findings.broke(.answers, "\(verb.name): the worker ended: \(how)") }
       return findings.cannotTry(
         fault.requirement, "\(verb.name) sent no request; give --placement TYPE/LOCATION and --image")
     }
@@ -90,21 +122,31 @@ struct FaultCheck: Sendable {
 
   private func malformed() async {
     for (what, payload) in [("no JSON", "}{"), ("an empty object", "{}"), ("a list", "[1,2]"), ("nothing", "")] {
-      for verb in bench.verbs where [.provision, .terminate, .power].contains(verb) {
-        let outcome = await bench.call(verb, Array(payload.utf8), http: answering(verb, .refused, Counter()))
+      for verb in verbs where [.provision, .terminate, .power].contains(verb) {
+        let outcome = await call(
+          verb, Array(payload.utf8), "asked with \(what)", http: answering(verb, .refused, Counter()))
         if case .failed = outcome { findings.tried(.malformed); continue }
+        if let reason = outcome.notCalled {
+          findings.cannotTry(.malformed, "\(verb.name) was not called: \(reason)")
+          continue
+        }
         findings.broke(.malformed, "\(verb.name), asked with \(what): \(outcome.name); expected a failure")
       }
     }
   }
 
   private func unknownFields() async {
-    for verb in bench.verbs {
+    for verb in verbs {
       let (plain, strange) = (Counter(), Counter())
       let payload = samples.payload(verb)
-      let first = await bench.call(verb, payload, http: answering(verb, .refused, plain))
-      let second = await bench.call(
-        verb, SampleRequests.withUnknownMember(payload), http: answering(verb, .refused, strange))
+      let first = await call(verb, payload, "asked plainly", http: answering(verb, .refused, plain))
+      let second = await call(
+        verb, SampleRequests.withUnknownMember(payload), "asked with an unknown member",
+        http: answering(verb, .refused, strange))
+      if let reason = first.notCalled ?? second.notCalled {
+        findings.cannotTry(.unknownFields, "\(verb.name) was not called: \(reason)")
+        continue
+      }
       findings.expect(
         .unknownFields, first.name == second.name && plain.value == strange.value,
         "\(verb.name): \(first.name) after \(plain.value) requests; with an unknown member \(second.name) after \(strange.value)"
@@ -114,14 +156,21 @@ struct FaultCheck: Sendable {
 
   /// What another version of the plugin may have left: it changes neither the answer nor the requests.
   private func cookies() async {
-    for verb in bench.verbs where [.provision, .poll, .terminate, .power].contains(verb) {
+    for verb in verbs where [.provision, .poll, .terminate, .power].contains(verb) {
       for fault in [Fault.refused, .notFound] {
         let plain = Counter()
-        let first = await bench.call(verb, samples.payload(verb), http: answering(verb, fault, plain))
+        let first = await call(
+          verb, samples.payload(verb), "after \(fault.name)", http: answering(verb, fault, plain))
         for cookie in SampleRequests.foreignCookies {
           let strange = Counter()
           let payload = samples.carrying(cookie).payload(verb)
-          let second = await bench.call(verb, payload, http: answering(verb, fault, strange))
+          guard !looping.contains(verb) else { break }
+          let second = await call(
+            verb, payload, "asked with a foreign cookie", http: answering(verb, fault, strange))
+          if let reason = first.notCalled ?? second.notCalled {
+            findings.cannotTry(.cookies, "\(verb.name) was not called: \(reason)")
+            continue
+          }
           findings.expect(
             .cookies, first.name == second.name && plain.value == strange.value,
             "\(verb.name), after \(fault.name): \(first.name) after \(plain.value) requests without a cookie; with one "
@@ -133,24 +182,36 @@ struct FaultCheck: Sendable {
 
   private func concurrency() async {
     let most = min(max(1, bench.manifest.maxConcurrency), 64)
-    let answered = await withTaskGroup(of: Bool.self) { group in
+    let verbs = verbs
+    guard !verbs.isEmpty else { return findings.cannotTry(.concurrency, "no verb returns") }
+    let outcomes = await withTaskGroup(of: CallOutcome.self) { group in
       for number in 0..<most * 4 {
-        let verb = bench.verbs[number % bench.verbs.count]
+        let verb = verbs[number % verbs.count]
         group.addTask {
-          switch await bench.call(verb, samples.payload(verb), http: answering(verb, .unavailable, Counter())) {
-          case .replied, .failed: true
-          default: false
-          }
+          await call(
+            verb, samples.payload(verb), "among others", http: answering(verb, .unavailable, Counter()))
         }
       }
-      return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    let called = outcomes.filter { $0.notCalled == nil }
+    let answered = called.count { outcome in
+      switch outcome {
+      case .replied, .failed: !outcome.isSilence
+      default: false
+      }
+    }
+    if let reason = outcomes.lazy.compactMap(\.notCalled).first, answered == called.count {
+      return findings.cannotTry(.concurrency, "\(outcomes.count - called.count) calls were not made: \(reason)")
     }
     findings.expect(
-      .concurrency, answered == most * 4, "\(answered) of \(most * 4) calls were answered, \(most) at the same time")
+      .concurrency, answered == called.count,
+      "\(answered) of \(called.count) calls were answered, \(most) at the same time")
   }
 
   /// A request that is never answered: the host ends it at the deadline, and the verb has to return.
   private func deadline() async {
+    guard !looping.contains(.poll) else { return findings.cannotTry(.deadline, "poll did not return") }
     let count = Counter()
     let outcome = await bench.call(.poll, samples.lookup, seconds: 1) { request, _ in
       count.add()
@@ -168,6 +229,13 @@ struct FaultCheck: Sendable {
       findings.broke(.deadline, "poll, never answered: \(outcome.name); the next call: \(after.name)")
     }
   }
+}
+
+/// Verbs that did not return by a deadline; any thread.
+private final class Looping: Sendable {
+  private let verbs = Mutex<Set<PluginVerb>>([])
+  func contains(_ verb: PluginVerb) -> Bool { verbs.withLock { $0.contains(verb) } }
+  func add(_ verb: PluginVerb) { verbs.withLock { _ = $0.insert(verb) } }
 }
 
 /// Counts, on any thread.

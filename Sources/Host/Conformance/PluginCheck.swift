@@ -15,6 +15,10 @@ package struct PluginCheck: Sendable {
   package var subject: CheckSubject
   /// A cloud on which to try a whole life; nil: none, and nothing leaves this machine.
   package var cloud: CheckCloud?
+  /// Seconds that a verb has for its answer.
+  package var patience = 20
+  /// Its own folder, which goes with it.
+  private let folder = Bench.freshFolder()
 
   /// Makes a check.
   package init(
@@ -36,7 +40,12 @@ package struct PluginCheck: Sendable {
     let findings = Findings()
     let bench: Bench
     do {
-      bench = try await Bench(file: file, worker: worker, libraries: libraries, on: reactor, seconds: 20)
+      bench = try await Bench(
+        file: file, worker: worker, libraries: libraries, on: reactor, seconds: patience, in: folder,
+        log: { line in
+          guard line.message == AnswerRules.second else { return }
+          findings.broke(.answers, "\(line.tag.isEmpty ? "a call" : line.tag): answered a second time")
+        })
     } catch let problem as Bench.Unloadable {
       findings.broke(.loads, problem.reason)
       return CheckReport(file: file, plugin: problem.id, results: findings.results)
@@ -44,12 +53,15 @@ package struct PluginCheck: Sendable {
     // What the host refuses to serve never gets here.
     for requirement in [Requirement.loads, .manifest, .verbs] { findings.tried(requirement) }
     say("\(bench.id) \(bench.manifest.version): every verb, every fault")
-    await FaultCheck(bench: bench, samples: SampleRequests(subject: subject), findings: findings).run()
+    await FaultCheck(bench: bench, samples: SampleRequests(subject: subject), findings: findings, say: say).run()
     if let cloud { try await live(bench, cloud, findings, reactor, say) }
     let plugin = "\(bench.id) \(bench.manifest.version)"
     await bench.end()
     return CheckReport(file: file, plugin: plugin, results: findings.results)
   }
+
+  /// Removes what a check that does not come to its end leaves on this machine. Any thread; the check is over then.
+  package func abandon() { Bench.remove(folder) }
 
   private func live(
     _ bench: Bench, _ cloud: CheckCloud, _ findings: Findings, _ reactor: Reactor,

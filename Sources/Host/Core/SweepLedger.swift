@@ -68,7 +68,8 @@ struct SweepLedger {
       Found(kind: kind, thing: thing, resource: known.machine.resource.id, attempt: known.attempt.id)
     }
     switch known.object.fate {
-    case .doomed, .ending, .foreign: return nil
+    case .doomed, .ending: return nil
+    case .foreign: return known.isAbandoned ? found(.foreign) : nil
     case .gone(let at): return at < listing.begunAt ? found(.late) : nil
     case .kept: break
     }
@@ -79,11 +80,12 @@ struct SweepLedger {
     return drifted.differences.isEmpty ? nil : drifted
   }
 
-  /// Objects that were handed over, and that a listing begun later does not show.
+  /// Objects that were handed over, and that a listing begun later does not show; and those that an end left standing,
+  /// because they did not carry our mark any more: no listing of ours shows them.
   func missing(_ seen: Set<String>, listing: Listing, policy: Policy) -> [Found] {
     objects.values.filter { !seen.contains($0.object.id) }.compactMap { known in
       let isLost = known.machine.resource.state == .lost && known.machine.resource.attempts.last == known.attempt.id
-      guard isLost || known.isMissable(by: listing, policy: policy) else { return nil }
+      guard isLost || known.isAbandoned || known.isMissable(by: listing, policy: policy) else { return nil }
       var thing = ListedThing(
         externalID: known.object.id, name: known.attempt.name, attemptLabel: known.attempt.id.description,
         resourceLabel: known.machine.resource.id.description, state: isLost ? .gone : .unknown)
@@ -93,8 +95,8 @@ struct SweepLedger {
       thing.location = known.attempt.resolved.location
       thing.createdAt = known.object.createdAt
       return Found(
-        kind: .lost, thing: thing, resource: known.machine.resource.id, attempt: known.attempt.id,
-        isStanding: !isLost)
+        kind: known.isAbandoned ? .foreign : .lost, thing: thing, resource: known.machine.resource.id,
+        attempt: known.attempt.id, isStanding: !isLost && !known.isAbandoned)
     }.sorted { $0.thing.externalID < $1.thing.externalID }
   }
 }
@@ -105,6 +107,9 @@ extension SweepLedger.Kept {
     object.fate == .kept && machine.resource.state.isHandedOver && machine.resource.state.object?.id == object.id
       && machine.resource.goal != .absent && machine.resource.openOperation == nil
   }
+
+  /// Whether an end left it alone because it carried our mark no more; what was released was let go on purpose.
+  fileprivate var isAbandoned: Bool { object.fate == .foreign && machine.resource.state != .released }
 
   /// Whether a listing should have shown it: it was old enough to be seen when the listing began.
   fileprivate func isMissable(by listing: Listing, policy: Policy) -> Bool {

@@ -148,6 +148,8 @@ extension CloudFinding {
     case .drifted:
       "\(object.externalID) is not as it was handed over: "
         + differences.map { "\($0.property) is \($0.found), was \($0.expected)" }.joined(separator: "; ")
+    case .foreign where attempt != nil:
+      "\(object.externalID) does not carry our mark any more: it was left alone when its resource ended, and may still be billed"
     case .foreign: "\(object.externalID) has the name of one of our objects and another mark; it is left alone"
     }
   }
@@ -158,6 +160,8 @@ extension CloudFinding {
     case .late, .duplicate: "end it once the rules allow that: `slipway sweep \(account) --apply`"
     case .lost: "look at the cloud's audit log; the resource ends as lost once the cloud, asked for its id, agrees"
     case .drifted: "undo the change at the cloud, or accept it: `slipway finding dismiss \(id)`"
+    case .foreign where attempt != nil:
+      "find out at the cloud who took it over and whether it still runs, end it there if nobody did; then `slipway finding dismiss \(id)`"
     case .foreign: "find out at the cloud who made it; nothing is done about it here"
     }
   }

@@ -19,7 +19,8 @@ package final class DaemonHost: Sendable {
   private let ledger: SQLiteLedger
   private let registry: Registry
   private let pump: Pump
-  private let engine: Engine
+  /// The engine until `run` takes it: whoever kept a copy would keep all that it held at the start.
+  private let engine: Mutex<Engine?>
   private let router: PluginRouter
   private let broker: HTTPBroker
   /// What the control API asks for, carried out.
@@ -159,8 +160,10 @@ package final class DaemonHost: Sendable {
         }))
     self.backend = backend
     handler = api(backend)
-    engine = try await Self.engine(
-      ledger, registry, configuration, isConfirmed: await reconciliation.epoch.isConfirmed, at: clock.now())
+    engine = Mutex(
+      try await Self.engine(
+        ledger, registry, configuration, isConfirmed: await reconciliation.epoch.isConfirmed, at: clock.now()))
+    Heap.giveBack()
   }
 
   /// Runs until SIGTERM or SIGINT. `ready` is called once the control API answers.
@@ -187,7 +190,10 @@ package final class DaemonHost: Sendable {
     await router.scan()
     let server = try listen()
     await withTaskGroup(of: Void.self) { group in
-      group.addTask { [pump, engine] in await pump.run(engine) }
+      group.addTask { [pump, self] in
+        guard let engine = engine.withLock({ $0.take() }) else { return }
+        await pump.run(consume engine)
+      }
       group.addTask { [keeper, reactor] in await keeper.keepVerifying { try await reactor.sleep(for: $0) } }
       group.addTask { [keeper] in await keeper.keepAdopting() }
       group.addTask { [offerings, reactor] in await offerings.keep { try await reactor.sleep(for: $0) } }

@@ -13,11 +13,17 @@ extension PluginSupervisor {
   }
 
   private func wait(_ ticket: CallTicket) {
-    let (account, urgent) = (ticket.call.account, ticket.call.verb == .terminate)
+    let account = ticket.call.account
+    let urgency: Urgency =
+      switch ticket.call.verb {
+      case .terminate: .end
+      case .poll: .look
+      default: .rest
+      }
     if charges.isSuspect(ticket.call.charge) {
-      suspects.add(ticket, id: ticket.id, account: account, urgent: urgent)
+      suspects.add(ticket, id: ticket.id, account: account, urgency)
     } else {
-      queue.add(ticket, id: ticket.id, account: account, urgent: urgent)
+      queue.add(ticket, id: ticket.id, account: account, urgency)
     }
   }
 

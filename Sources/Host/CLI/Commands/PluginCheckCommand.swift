@@ -13,11 +13,18 @@ enum PluginCheckCommand {
     let check = PluginCheck(
       file: InputFile.absolute(line.operand("FILE")), worker: .path("\(try Serve.programs())/slipway-worker"),
       libraries: line.all("libraries").map(InputFile.absolute), subject: try subject(line), cloud: try cloud(line))
+    guard access(check.file, R_OK) == 0 else {
+      throw .usage(
+        "\(check.file) cannot be read: \(String(cString: strerror(errno)))", expected: "a plugin's file", found: "none")
+    }
     let report: CheckReport
     do {
       let reactor = try Reactor(name: "check")
       let signals = try Signals.watch(on: reactor) { number in
-        console.err("slipway: interrupted; what was made on a cloud may still stand: look for slipway-01j0…check1\n")
+        let mayStand =
+          check.cloud == nil ? "" : "; what was made on a cloud may still stand: look for slipway-01j0…check1"
+        console.err("slipway: interrupted\(mayStand)\n")
+        check.abandon()
         _exit(128 + number)
       }
       defer { signals.cancel() }

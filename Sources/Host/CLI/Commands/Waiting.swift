@@ -36,6 +36,14 @@ extension Session {
     }
     if operation.state == "succeeded" {
       if !isJSON { finish(resource) }
+      if operation.kind == "terminate", let left = resource.findings.last(where: { $0.kind == "foreign" }) {
+        throw CommandFailure(
+          ControlFailure(
+            .conflict, "the resource has ended, and its machine was not deleted", expected: "a machine with our mark",
+            found: left.text,
+            remedy:
+              "look at the cloud whose it is now; `slipway finding list` names it until somebody has dismissed that"))
+      }
       return .ok
     }
     var failure = operation.failure ?? resource.failure ?? ControlFailure(.internal, "no reason is known")

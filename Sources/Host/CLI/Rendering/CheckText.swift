@@ -5,7 +5,9 @@ import Control
 enum CheckText {
   static func text(_ report: CheckReport, colours: Bool) -> String {
     var lines: [String] = []
-    for result in report.results {
+    let loads = !report.results.contains { $0.requirement == .loads && $0.verdict == .broken }
+    // What does not load shows nothing else.
+    for result in report.results where loads || result.verdict != .unseen {
       let (word, style): (String, Style) =
         switch result.verdict {
         case .kept: ("kept", .good)
@@ -25,7 +27,8 @@ enum CheckText {
     lines.append(
       broken == 0
         ? "\(Plain.text(plugin)): nothing broken; \(report.results.count - unseen) kept, \(unseen) unseen"
-        : "\(Plain.text(plugin)): \(broken) of \(report.results.count) requirements broken")
+        : "\(Plain.text(plugin)): \(broken) of \(report.results.count) requirements broken"
+          + (loads ? "" : "; the others could not be tried, because it does not load"))
     return lines.joined(separator: "\n") + "\n"
   }
 
