@@ -12,6 +12,25 @@ import Testing
     _ = try DirectoryLock(directory: directory)
   }
 
+  @Test
+  func `a lock whose holder is being killed is waited for, and one whose holder lives is not for longer than said`()
+    throws
+  {
+    let directory = try temporaryDirectory()
+    // flock(1) holds the lock through its descriptor while sleep runs.
+    let holder = Process()
+    holder.executableURL = URL(filePath: "/usr/bin/flock")
+    holder.arguments = ["-o", "\(directory)/lock", "/bin/sh", "-c", "echo $PPID > \(directory)/lock; echo; sleep 60"]
+    let said = Pipe()
+    holder.standardOutput = said
+    try holder.run()
+    #expect(try said.fileHandleForReading.read(upToCount: 1) == Data("\n".utf8))
+    let error = #expect(throws: DirectoryLockError.self) { try DirectoryLock(directory: directory, patienceMs: 1) }
+    #expect(error == .held(by: holder.processIdentifier))
+    kill(holder.processIdentifier, SIGKILL)
+    _ = try DirectoryLock(directory: directory, patienceMs: 60_000)
+  }
+
   @Test func `a lock in a directory that does not exist is an error that names it`() throws {
     let error = #expect(throws: DirectoryLockError.self) { try DirectoryLock(directory: "/nowhere") }
     #expect(error == .system(SystemError("open", code: ENOENT, context: "/nowhere/lock")))

@@ -9,7 +9,10 @@ struct FaultCheck: Sendable {
   let bench: Bench
   let samples: SampleRequests
   let findings: Findings
-  private let looping = Looping()
+  /// Verbs that did not return by a deadline.
+  private let looping = Verbs()
+  /// Verbs that returned without an answer.
+  private let silent = Verbs()
   private let say: @Sendable (String) -> Void
 
   init(bench: Bench, samples: SampleRequests, findings: Findings, say: @escaping @Sendable (String) -> Void) {
@@ -55,7 +58,7 @@ struct FaultCheck: Sendable {
     if outcome.notCalled != nil { return outcome }
     findings.tried(.answers)
     switch outcome {
-    case .failed, .replied: if !outcome.isSilence { findings.tried(.replies) }
+    case .failed, .replied: if outcome.isSilence { silent.add(verb) } else { findings.tried(.replies) }
     case .overdue:
       looping.add(verb)
       say("\(verb.name) did not return by its deadline: it is not called again")
@@ -182,8 +185,9 @@ struct FaultCheck: Sendable {
 
   private func concurrency() async {
     let most = min(max(1, bench.manifest.maxConcurrency), 64)
-    let verbs = verbs
-    guard !verbs.isEmpty else { return findings.cannotTry(.concurrency, "no verb returns") }
+    // Those that do not answer alone show nothing here.
+    let verbs = verbs.filter { !silent.contains($0) }
+    guard !verbs.isEmpty else { return findings.cannotTry(.concurrency, "no verb answers") }
     let outcomes = await withTaskGroup(of: CallOutcome.self) { group in
       for number in 0..<most * 4 {
         let verb = verbs[number % verbs.count]
@@ -231,8 +235,8 @@ struct FaultCheck: Sendable {
   }
 }
 
-/// Verbs that did not return by a deadline; any thread.
-private final class Looping: Sendable {
+/// A set of verbs; any thread.
+private final class Verbs: Sendable {
   private let verbs = Mutex<Set<PluginVerb>>([])
   func contains(_ verb: PluginVerb) -> Bool { verbs.withLock { $0.contains(verb) } }
   func add(_ verb: PluginVerb) { verbs.withLock { _ = $0.insert(verb) } }

@@ -19,11 +19,13 @@ extension Backend {
   /// One plugin.
   package func plugin(_ id: String) async throws(ControlFailure) -> PluginView {
     let views = await directory.views()
-    guard var view = views.first(where: { $0.id == id }) else {
+    // One that never told its id goes by its file's name, which people write as they like.
+    let spelled = views.first { $0.id == id } ?? views.first { $0.id.lowercased() == id.lowercased() }
+    guard var view = spelled else {
       throw notFound("plugin", id, among: views.filter(\.hasToldItsID).map(\.id))
     }
     if view.state != "serving" || !view.quarantine.isEmpty {
-      let accounts = await registry.allAccounts.filter { $0.plugin == id }.map(\.name)
+      let accounts = await registry.allAccounts.filter { $0.plugin == view.id }.map(\.name)
       view.billed = await pump.read { engine in
         Set(accounts.flatMap { engine.resources(on: $0) }).sorted().map(\.description)
       }
@@ -43,7 +45,7 @@ extension Backend {
 
   /// Carries a command about a plugin out; returns when its end is decided.
   package func steerPlugin(_ id: String, _ command: PluginCommand) async throws(ControlFailure) -> PluginView {
-    _ = try await plugin(id)
+    let id = try await plugin(id).id
     if let problem = await directory.steer(id, command) {
       throw ControlFailure(.conflict, problem, remedy: "see `slipway plugin show \(id)`")
     }

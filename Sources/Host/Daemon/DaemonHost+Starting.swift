@@ -40,7 +40,7 @@ extension DaemonHost {
 
   static func lock(_ state: String) throws -> DirectoryLock {
     do {
-      return try DirectoryLock(directory: state)
+      return try DirectoryLock(directory: state, patienceMs: 1_000)
     } catch {
       switch error {
       case .held(let pid):

@@ -16,7 +16,7 @@ package enum LedgerRestore {
   package static func run(_ copy: String, state: String) async throws -> String? {
     try folder(state)
     let lock: DirectoryLock
-    do throws(DirectoryLockError) { lock = try DirectoryLock(directory: state) } catch {
+    do throws(DirectoryLockError) { lock = try DirectoryLock(directory: state, patienceMs: 1_000) } catch {
       throw HostStartError(
         "the state directory \(state) cannot be locked", expected: "one that no daemon uses and this user may write",
         found: error.words, remedy: "stop the daemon first, then restore", code: .conflict)

@@ -42,7 +42,7 @@ struct DatabaseFile: Sendable {
   private static func lock(_ path: String) throws(StoreOpenError) -> DirectoryLock {
     let (directory, name) = split(path)
     do throws(DirectoryLockError) {
-      return try DirectoryLock(directory: directory, name: "\(name).lock")
+      return try DirectoryLock(directory: directory, name: "\(name).lock", patienceMs: 1_000)
     } catch {
       switch error {
       case .held(let holder): throw .held(path: path, by: holder)

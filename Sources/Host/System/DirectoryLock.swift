@@ -25,19 +25,25 @@ extension DirectoryLockError {
 package final class DirectoryLock: Sendable {
   private let descriptor: Descriptor
 
-  /// Takes the lock of `directory` at once, or says who has it.
-  /// - Parameter name: the lock file's name in the directory.
-  package init(directory: String, name: String = "lock") throws(DirectoryLockError) {
+  /// Takes the lock of `directory`, or says who has it.
+  /// - Parameters:
+  ///   - name: the lock file's name in the directory.
+  ///   - patienceMs: how long a holder that is killed may take to be gone, milliseconds; blocks the thread for as long.
+  package init(directory: String, name: String = "lock", patienceMs: Int32 = 0) throws(DirectoryLockError) {
     do throws(SystemError) {
       descriptor = try Descriptor.open("\(directory)/\(name)", O_RDWR | O_CREAT)
     } catch { throw .system(error) }
-    let number = descriptor.raw
     do throws(SystemError) {
-      _ = try retrying("flock", directory) { flock(number, LOCK_EX | LOCK_NB) }
+      try Self.take(descriptor, directory)
     } catch {
-      if error.code == EWOULDBLOCK { throw .held(by: Self.holder(descriptor)) }
-      throw .system(error)
+      guard error.code == EWOULDBLOCK else { throw .system(error) }
+      let holder = Self.holder(descriptor)
+      guard let holder, patienceMs > 0, Self.ends(holder, withinMs: patienceMs) else { throw .held(by: holder) }
+      do throws(SystemError) { try Self.take(descriptor, directory) } catch {
+        throw error.code == EWOULDBLOCK ? .held(by: Self.holder(descriptor)) : .system(error)
+      }
     }
+    let number = descriptor.raw
     do throws(SystemError) {
       _ = try retrying("ftruncate", directory) { ftruncate(number, 0) }
       try descriptor.writeAll("\(getpid())\n".utf8)
@@ -52,6 +58,21 @@ package final class DirectoryLock: Sendable {
   }
 
   deinit { unlock() }
+
+  private static func take(_ descriptor: Descriptor, _ directory: String) throws(SystemError) {
+    let number = descriptor.raw
+    _ = try retrying("flock", directory) { flock(number, LOCK_EX | LOCK_NB) }
+  }
+
+  /// Waits for the end of a process; false where it goes on. One that is killed keeps its files until its memory is freed.
+  private static func ends(_ pid: Int32, withinMs patience: Int32) -> Bool {
+    let number = slipway_pidfd_open(pid)
+    guard number >= 0 else { return errno == ESRCH }
+    let process = Descriptor(owning: number)
+    defer { process.close() }
+    var entry = pollfd(fd: process.raw, events: Int16(POLLIN), revents: 0)
+    return poll(&entry, 1, patience) == 1
+  }
 
   private static func holder(_ descriptor: Descriptor) -> Int32? {
     guard case .bytes(let bytes)? = try? descriptor.receive(atMost: 32) else { return nil }

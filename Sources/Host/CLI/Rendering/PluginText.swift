@@ -9,7 +9,8 @@ package enum PluginText {
     for plugin in plugins {
       table.add([
         Cell(plugin.id, .strong), Cell(plugin.version), .state(plugin.state), Cell("\(plugin.generation)"),
-        Cell(plugin.pid.map { "\($0)" } ?? "-"), Cell("\(plugin.restarts)"), Cell(plugin.file),
+        Cell(plugin.pid.map { "\($0)" } ?? "-"), Cell("\(plugin.restarts)"),
+        Cell(plugin.filePresent ? plugin.file : "\(plugin.file) (gone)"),
       ])
     }
     let problems = plugins.compactMap { plugin in
