@@ -51,6 +51,10 @@ do {
     print(Report.rows(figures))
     exit(0)
   }
+  guard CommandLine.arguments.count == 1 else {
+    throw Unmeasured(
+      "it takes no argument for everything, or one of plugins, commits, scale, recipes and lives with names of its parts")
+  }
   let cloud = try BenchCloud(on: reactor)
   // First, so that its memory is that of recipes alone.
   var figures = try await Recipes.run(on: reactor)

@@ -13,7 +13,7 @@ import Testing
   }
 
   private func planned(_ watches: [(Watch, hint: Int64?)]) -> LookPlan {
-    var plan = LookPlan()
+    var plan = LookPlan(account: "main")
     for (watch, hint) in watches {
       plan.replace(watch.resource, with: [watch], hints: hint.map { [watch.attempt: $0] } ?? [:], at: Instant(ms: 0))
     }
@@ -68,10 +68,24 @@ import Testing
     #expect(plan.next() == Instant(ms: 7_000))
   }
 
+  @Test func `what rests is spread over its interval at a start, what is young is not`() {
+    let (young, resting) = (watch(1, every: 2_000), watch(2, every: 60_000))
+    for share: Int64 in [0, 500, 999] {
+      var plan = planned([(resting, nil)])
+      plan.stagger(share, at: Instant(ms: 0))
+      #expect(plan.next() == Instant(ms: 60 * share))
+      plan = planned([(young, nil), (resting, 50_000)])
+      plan.stagger(share, at: Instant(ms: 0))
+      #expect(plan.next() == Instant(ms: 2_000))
+      #expect(plan.take(at: Instant(ms: 2_000), most: 10).map(\.attempt) == [young.attempt])
+      #expect(plan.next() == Instant(ms: 50_000), "a hint is kept")
+    }
+  }
+
   private func pair() -> (name: Watch, object: Watch, plan: LookPlan) {
     var (name, object) = (watch(1, every: 60_000), watch(1, every: 2_000))
     (name.object, object.object) = (nil, "b")
-    var plan = LookPlan()
+    var plan = LookPlan(account: "main")
     plan.replace(name.resource, with: [object, name], hints: [name.attempt: 0], at: Instant(ms: 0))
     return (name, object, plan)
   }

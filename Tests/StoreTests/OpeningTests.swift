@@ -34,7 +34,7 @@ func tamper(_ path: String, _ sql: String) {
     }
   }
 
-  @Test(arguments: [0, 4096, 8192])
+  @Test(arguments: [0, 8192, 16_384])
   func `a damaged file is refused`(offset: Int) async throws {
     try await withScratch { directory in
       let path = "\(directory)/ledger"

@@ -69,10 +69,11 @@ extension Engine {
     slots[id]?.machine = flight.next
     slots[id]?.flight = nil
     for write in flight.writes {
-      if case .notice(let notice) = write.record {
-        actions.append(.notice(notice))
-      } else {
-        slots[id]?.versions[write.key] = write.expected + 1
+      switch write.record {
+      case .notice(let notice): actions.append(.notice(notice))
+      case .resource(let resource): slots[id]?.versions[resource.id] = write.expected + 1
+      case .attempt(let attempt): slots[id]?.versions[attempt.id] = write.expected + 1
+      case .idempotency: break
       }
     }
     if !flight.notes.isEmpty { actions.append(.notes(flight.notes)) }
@@ -162,7 +163,7 @@ extension Engine {
     let watches = Dictionary(grouping: slot.machine.watches(at: now, policy: policy), by: \.account)
     let names = Set(watches.keys).union(slot.machine.attempts.values.map(\.placement.account))
     for name in names {
-      plans[name, default: LookPlan()].replace(id, with: watches[name] ?? [], hints: hints, at: now)
+      plans[name, default: LookPlan(account: name)].replace(id, with: watches[name] ?? [], hints: hints, at: now)
     }
   }
 

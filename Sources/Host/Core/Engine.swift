@@ -39,21 +39,20 @@ package struct Engine: Sendable {
     self.policy = policy
     random = Randomness(seed: seed)
     for facts in accounts { self.accounts[facts.name] = AccountState(facts: facts, policy: policy, at: now) }
-    var attempts: [ULID: [(Attempt, LedgerKey, UInt64)]] = [:]
+    var attempts: [(Attempt, UInt64)] = []
     for (key, version, record) in records {
       switch record {
       case .resource(let resource):
-        slots[resource.id] = Slot(machine: ResourceMachine(resource: resource), versions: [key: version])
-      case .attempt(let attempt): attempts[attempt.resource, default: []].append((attempt, key, version))
+        slots[resource.id] = Slot(machine: ResourceMachine(resource: resource))
+        slots[resource.id]?.versions[resource.id] = version
+      case .attempt(let attempt): attempts.append((attempt, version))
       case .idempotency(let record): idempotency[key] = record
       case .notice: break
       }
     }
-    for (resource, list) in attempts {
-      for (attempt, key, version) in list {
-        slots[resource]?.machine.attempts[attempt.id] = attempt
-        slots[resource]?.versions[key] = version
-      }
+    for (attempt, version) in attempts {
+      slots[attempt.resource]?.machine.attempts[attempt.id] = attempt
+      slots[attempt.resource]?.versions[attempt.id] = version
     }
     for slot in slots.values { usage.replace(nil, by: slot.machine.share) }
     recallStock(at: now)
@@ -65,6 +64,10 @@ package struct Engine: Sendable {
     case .started:
       isStarted = true
       for id in slots.keys.sorted() { post(.restarted, to: id, at: now) }
+      let names = plans.keys.sorted()
+      for (place, name) in names.enumerated() {
+        plans[name]?.stagger(Int64(place + 1) * 1_000 / Int64(names.count), at: now)
+      }
     case .command(let number, let command): handle(command, number, at: now)
     case .committed(let commit): committed(commit, at: now)
     case .commitFailed(let commit, let error): commitFailed(commit, error, at: now)
@@ -142,7 +145,7 @@ package struct Engine: Sendable {
   package func knows(_ key: LedgerKey) -> Bool { idempotency[key] != nil }
 
   /// The version of a resource's record; 0 where there is none.
-  package func version(of id: ULID) -> UInt64 { slots[id]?.versions[Keys.resource(id)] ?? 0 }
+  package func version(of id: ULID) -> UInt64 { slots[id]?.versions[id] ?? 0 }
 
   /// Whether a transition of a resource is on its way into the ledger.
   package func isCommitting(_ id: ULID) -> Bool { slots[id]?.flight != nil }

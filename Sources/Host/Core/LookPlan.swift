@@ -12,10 +12,20 @@ struct LookPlan: Sendable {
     }
   }
 
-  private var watches: [Key: Watch] = [:]
-  private var due: [Key: Instant] = [:]
-  private var queue = TimerQueue<Key>()
-  private var byResource: [ULID: Set<Key>] = [:]
+  /// A watch without what its key says, and when its next look is due; nil: while one is under way.
+  private struct Entry: Sendable {
+    var resource: ULID
+    var interval: Int64
+    var expectAbsent: Bool
+    var due: Instant?
+  }
+
+  /// The account.
+  let account: String
+  private var entries: [Key: Entry] = [:]
+  /// Each entry's due time, and times that are none any more.
+  private var queue = TimerHeap<Key>()
+  private var byResource: [ULID: [Key]] = [:]
   /// Due with the batch under way, which looks at another watch of the same attempt.
   private var beside: [Key] = []
   /// The batch under way; nil: none.
@@ -25,46 +35,67 @@ struct LookPlan: Sendable {
   /// Looks in a row that failed as a whole.
   var failures = 0
 
-  var isEmpty: Bool { watches.isEmpty }
+  init(account: String) { self.account = account }
+
+  private func watch(_ key: Key, _ entry: Entry) -> Watch {
+    Watch(
+      resource: entry.resource, attempt: key.attempt, account: account, expectAbsent: entry.expectAbsent,
+      object: key.object, interval: entry.interval)
+  }
+
+  var isEmpty: Bool { entries.isEmpty }
 
   /// How many things are watched.
-  var count: Int { watches.count }
+  var count: Int { entries.count }
 
   /// Replaces the watches of one resource. A new one is due after its hint, else after its interval; a shorter interval
   /// brings an old one forward.
   mutating func replace(_ resource: ULID, with new: [Watch], hints: [ULID: Int64], at now: Instant) {
-    let keys = Set(new.map { Key(attempt: $0.attempt, object: $0.object) })
-    for key in (byResource[resource] ?? []).subtracting(keys) {
-      watches[key] = nil
-      due[key] = nil
-      queue.set(key, nil)
-    }
+    let keys = new.map { Key(attempt: $0.attempt, object: $0.object) }
+    for key in byResource[resource] ?? [] where !keys.contains(key) { entries[key] = nil }
     byResource[resource] = keys.isEmpty ? nil : keys
-    for watch in new {
-      let key = Key(attempt: watch.attempt, object: watch.object)
+    for (key, watch) in zip(keys, new) {
       let hint = hints[watch.attempt]
-      let known = watches[key]
-      watches[key] = watch
+      let known = entries[key]
+      entries[key] = Entry(
+        resource: resource, interval: watch.interval, expectAbsent: watch.expectAbsent, due: known?.due)
       let planned = now + clamped(hint ?? watch.interval)
-      if known == nil || hint != nil || known?.expectAbsent != watch.expectAbsent {
+      if hint != nil || known?.expectAbsent != watch.expectAbsent {
         set(key, planned)
-      } else if let at = due[key], let known, watch.interval < known.interval, planned < at {
+      } else if let known, let at = known.due, watch.interval < known.interval, planned < at {
         set(key, planned)
       }
     }
   }
 
+  /// Brings what rests forward, to a share of its interval, thousandths: what a start plans would otherwise be due on every
+  /// account at the same moment, and then again and again.
+  mutating func stagger(_ share: Int64, at now: Instant) {
+    for (key, entry) in entries where entry.interval >= Self.resting && entry.due == now + entry.interval {
+      set(key, now + entry.interval / 1_000 * share)
+    }
+  }
+
+  /// Interval from which on something rests, milliseconds.
+  private static let resting: Int64 = 30_000
+
   private func clamped(_ span: Int64) -> Int64 { min(max(span, 0), 600_000) }
 
   private mutating func set(_ key: Key, _ at: Instant) {
-    due[key] = at
-    queue.set(key, at)
+    guard entries[key] != nil, entries[key]?.due != at else { return }
+    entries[key]?.due = at
+    queue.push(key, at)
+  }
+
+  private mutating func dropStale() {
+    while let first = queue.first, entries[first.key]?.due != first.at { queue.pop() }
   }
 
   /// When the next look is due.
   mutating func next() -> Instant? {
-    guard underWay == nil, let at = queue.next() else { return nil }
-    return max(at, heldUntil ?? at)
+    guard underWay == nil else { return nil }
+    dropStale()
+    return queue.first.map { max($0.at, heldUntil ?? $0.at) }
   }
 
   /// Milliseconds within which looks are one look, whatever rests: what was planned for the same instant drifts that far
@@ -78,7 +109,7 @@ struct LookPlan: Sendable {
     var taken: [Watch] = []
     var places: [ULID: Int] = [:]
     func take(_ watch: Watch, _ key: Key) {
-      due[key] = nil
+      entries[key]?.due = nil
       guard let place = places[watch.attempt] else {
         places[watch.attempt] = taken.count
         taken.append(watch)
@@ -88,21 +119,24 @@ struct LookPlan: Sendable {
       if watch.object == nil { taken[place] = watch }
       beside.append(Key(attempt: other.attempt, object: other.object))
     }
-    while taken.count < most, let key = queue.take(at: now) {
-      if let watch = watches[key] { take(watch, key) }
+    while taken.count < most {
+      dropStale()
+      guard let first = queue.first, first.at <= now, let entry = entries[first.key] else { break }
+      queue.pop()
+      take(watch(first.key, entry), first.key)
     }
     guard !taken.isEmpty else { return [] }
     // What rests comes along only with what rests: a look at it is a listing, which a look at young things is spared.
     let reach = (taken.map(\.interval).max() ?? 0) * 4
-    let nearly = due.filter { key, at in
-      guard at - now > Self.together else { return true }
-      guard let watch = watches[key] else { return false }
-      return places[watch.attempt] == nil && watch.interval <= reach && at - now <= watch.interval / 4 * 3
-    }.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
+    let nearly = entries.compactMap { key, entry -> (key: Key, at: Instant)? in
+      guard let at = entry.due else { return nil }
+      if at - now <= Self.together { return (key, at) }
+      let isTaken = places[key.attempt] != nil
+      return !isTaken && entry.interval <= reach && at - now <= entry.interval / 4 * 3 ? (key, at) : nil
+    }.sorted { ($0.at, $0.key) < ($1.at, $1.key) }
     for (key, at) in nearly where taken.count < most {
-      guard let watch = watches[key], places[watch.attempt] == nil || at - now <= Self.together else { continue }
-      queue.set(key, nil)
-      take(watch, key)
+      guard let entry = entries[key], places[key.attempt] == nil || at - now <= Self.together else { continue }
+      take(watch(key, entry), key)
     }
     return taken
   }
@@ -111,7 +145,8 @@ struct LookPlan: Sendable {
   mutating func finished(_ observations: [Observation], hints: [ULID: Int64], begun: Instant, at now: Instant) {
     underWay = nil
     for key in beside {
-      guard let watch = watches[key], due[key] == nil else { continue }
+      guard let entry = entries[key], entry.due == nil else { continue }
+      let watch = watch(key, entry)
       let isShown = observations.contains { seen in
         seen.attempt == watch.attempt
           && seen.objects.contains { $0.externalID == watch.object && $0.state != .gone && $0.state != .unknown }
@@ -125,7 +160,7 @@ struct LookPlan: Sendable {
   /// what rests would fall behind by the length of each look.
   mutating func looked(_ watch: Watch, hint: Int64?, begun: Instant, at now: Instant) {
     let key = Key(attempt: watch.attempt, object: watch.object)
-    guard let current = watches[key], due[key] == nil else { return }
-    set(key, max(now + clamped(hint ?? 0), begun + current.interval))
+    guard let entry = entries[key], entry.due == nil else { return }
+    set(key, max(now + clamped(hint ?? 0), begun + entry.interval))
   }
 }

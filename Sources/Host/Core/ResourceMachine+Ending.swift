@@ -272,8 +272,8 @@ extension ResourceMachine {
     if let expiry = resource.expiresAt, expiry <= turn.now, resource.goal != .absent, !resource.state.isFinal {
       terminate(turn.random.id(at: turn.now), reason: "expired", turn: &turn)
     }
-    for (id, attempt) in attempts {
-      if let end = attempt.watchEnd, end <= turn.now { attempts[id]?.watchUntil = nil }
+    for attempt in attempts.values {
+      if let end = attempt.watchEnd, end <= turn.now { attempts[attempt.id]?.watchUntil = nil }
     }
   }
 }

@@ -5,13 +5,10 @@ package struct ResourceMachine: Sendable, Hashable {
   /// The resource.
   package var resource: Resource
   /// Its attempts by id.
-  package var attempts: [ULID: Attempt]
+  package var attempts = AttemptTable()
 
-  /// Puts a machine together from its records.
-  package init(resource: Resource, attempts: [ULID: Attempt] = [:]) {
-    self.resource = resource
-    self.attempts = attempts
-  }
+  /// A machine of a resource without attempts.
+  package init(resource: Resource) { self.resource = resource }
 
   /// Decides what an event means. The result is to be committed before any effect in it is performed.
   package mutating func handle(_ event: MachineEvent, turn: inout Turn) {

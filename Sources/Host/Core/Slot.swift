@@ -6,7 +6,7 @@ package import Model
 struct Slot: Sendable {
   private struct Body: Sendable {
     var machine: ResourceMachine
-    var versions: [LedgerKey: UInt64]
+    var versions: RecordVersions
     var flight: Boxed<Flight>?
     var mailbox: [MachineEvent] = []
     var asked: [(number: UInt64, operation: ULID)] = []
@@ -15,7 +15,7 @@ struct Slot: Sendable {
 
   @Boxed private var body: Body
 
-  init(machine: ResourceMachine, versions: [LedgerKey: UInt64] = [:]) {
+  init(machine: ResourceMachine, versions: RecordVersions = RecordVersions()) {
     _body = Boxed(wrappedValue: Body(machine: machine, versions: versions))
   }
 
@@ -26,7 +26,7 @@ struct Slot: Sendable {
   }
 
   /// Versions of its records in the ledger.
-  var versions: [LedgerKey: UInt64] {
+  var versions: RecordVersions {
     get { body.versions }
     _modify { yield &body.versions }
   }
@@ -59,18 +59,18 @@ struct Slot: Sendable {
   func writes(to next: ResourceMachine, isNew: Bool) -> [RecordWrite] {
     var writes: [RecordWrite] = []
     if isNew || next.resource != machine.resource {
-      writes.append(write(Keys.resource(next.resource.id), .resource(next.resource)))
+      writes.append(write(next.resource.id, Keys.resource, .resource(next.resource)))
     }
     for id in next.resource.attempts {
       if let attempt = next.attempts[id], attempt != machine.attempts[id] {
-        writes.append(write(Keys.attempt(id), .attempt(attempt)))
+        writes.append(write(id, Keys.attempt, .attempt(attempt)))
       }
     }
     return writes
   }
 
-  private func write(_ key: LedgerKey, _ record: Record) -> RecordWrite {
-    RecordWrite(key: key, expected: versions[key] ?? 0, record: record)
+  private func write(_ id: ULID, _ key: (ULID) -> LedgerKey, _ record: Record) -> RecordWrite {
+    RecordWrite(key: key(id), expected: versions[id], record: record)
   }
 }
 

@@ -12,6 +12,8 @@ struct CoreRecords {
   private(set) var records: [Stored] = []
   /// Offerings as they were accepted, by name: the many resources of one share its bytes.
   private var offerings: [String: Boxed<Offering>] = [:]
+  /// What attempts hold alike, by account, type and location.
+  private var common: [String: Attempt.Common] = [:]
 
   /// Reads all; blocks while a page is read.
   static func read(_ ledger: SQLiteLedger) async throws -> [Stored] {
@@ -44,10 +46,17 @@ struct CoreRecords {
     for (_, part) in parts { records += part.map { ($0.key, $0.version, shared($0.record)) } }
   }
 
-  /// The record with the offering that an earlier one holds, where they are the same.
+  /// The record, holding the bytes that an earlier one holds, where they are the same.
   private mutating func shared(_ record: Record) -> Record {
-    guard case .resource(var resource) = record else { return record }
-    resource.shareOffering(with: &offerings)
-    return .resource(resource)
+    switch record {
+    case .resource(var resource):
+      resource.shareOffering(with: &offerings)
+      return .resource(resource)
+    case .attempt(var attempt):
+      let place = attempt.placement
+      attempt.share(with: &common["\(place.account)/\(place.type)/\(place.location)", default: Attempt.Common()])
+      return .attempt(attempt)
+    case .idempotency, .notice: return record
+    }
   }
 }

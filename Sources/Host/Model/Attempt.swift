@@ -68,6 +68,25 @@ package struct Attempt: Codable, Hashable, Sendable {
     lateWindowMs = limits.lateWindowMs
     uniqueNames = limits.uniqueNames
   }
+
+  /// What many attempts hold alike, by the account.
+  package struct Common: Sendable {
+    fileprivate var placement: Boxed<Placement>?
+    fileprivate var resolved: Boxed<ResolvedPlacement>?
+
+    /// Nothing is known.
+    package init() {}
+  }
+
+  /// Holds the very bytes that another attempt on the account holds, where they are equal.
+  package mutating func share(with known: inout Common) {
+    _placement = _placement.shared(with: &known.placement)
+    _resolved = _resolved.shared(with: &known.resolved)
+    for index in objects.indices {
+      if objects[index].firstIPv4 == objects[index].ipv4 { objects[index].firstIPv4 = objects[index].ipv4 }
+      if objects[index].firstIPv6 == objects[index].ipv6 { objects[index].firstIPv6 = objects[index].ipv6 }
+    }
+  }
 }
 
 /// What a plugin's manifest says of its cloud, clamped.

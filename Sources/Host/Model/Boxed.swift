@@ -32,6 +32,15 @@ extension Boxed: Equatable where Value: Equatable {
   package static func == (a: Boxed, b: Boxed) -> Bool { a.shares(with: b) || a.wrappedValue == b.wrappedValue }
 }
 
+extension Boxed where Value: Equatable {
+  /// The box that is known, where it holds the same; else this one, which is known from now on.
+  package func shared(with known: inout Boxed?) -> Boxed {
+    if let known, known == self { return known }
+    known = self
+    return self
+  }
+}
+
 extension Boxed: Hashable where Value: Hashable {
   /// Hashes the value.
   package func hash(into hasher: inout Hasher) { hasher.combine(wrappedValue) }

@@ -304,11 +304,7 @@ package struct Resource: Codable, Hashable, Sendable {
 
   /// Holds the very offering that another resource holds, where they are equal; else becomes the one that others may hold.
   package mutating func shareOffering(with known: inout [String: Boxed<Offering>]) {
-    if let other = known[offering.name], other == _offering {
-      _offering = other
-    } else {
-      known[offering.name] = _offering
-    }
+    _offering = _offering.shared(with: &known[offering.name])
   }
 
   /// The operation that is not decided yet.

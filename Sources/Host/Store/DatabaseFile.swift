@@ -31,12 +31,19 @@ struct DatabaseFile: Sendable {
   private static func prepare(
     _ connection: SQLiteConnection, _ schema: Schema, _ synchronous: String
   ) throws(SQLiteFailure) {
+    // Counts for a new file. Of a page this large a table WITHOUT ROWID keeps rows of up to 2 KB whole, as the ledger's
+    // are; of the usual 4096 bytes 1 KB, and the rest of each row would take a page of its own.
+    try connection.run("PRAGMA page_size = 8192")
     try connection.run("PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA synchronous = \(synchronous)")
     let mode = try connection.text("PRAGMA journal_mode = WAL")
     guard mode == "wal" else {
       throw SQLiteFailure(code: SQLITE_CANTOPEN, text: "a write-ahead log is not possible here, only \(mode)")
     }
+    let isNew = try connection.integer("PRAGMA user_version") == 0
     try schema.upgrade(connection)
+    // SQLite takes a file without a first page for an empty one and deletes its log. Where the disk failed while that page
+    // was written, SQLite goes on with the log alone.
+    if isNew { try connection.run("PRAGMA wal_checkpoint(TRUNCATE)") }
   }
 
   private static func lock(_ path: String) throws(StoreOpenError) -> DirectoryLock {

@@ -10,7 +10,7 @@ package enum LedgerPassage: Sendable, Hashable {
 package struct LedgerOptions: Sendable {
   /// Room that is set aside for the time when the disk is full, in bytes; 0 for none.
   package var reserveBytes: Int
-  /// Largest size of the database in pages of 4 KiB, beside the reserve; nil for no limit but the disk's.
+  /// Largest size of the database in its pages, beside the reserve; nil for no limit but the disk's.
   package var maximumPages: Int?
   /// Called on the writer's thread around every COMMIT. Tests end the process there.
   package var onPassage: (@Sendable (LedgerPassage) -> Void)?

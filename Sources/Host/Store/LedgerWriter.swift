@@ -135,7 +135,8 @@ struct LedgerWriter {
   /// A limit of our own has the same reserve as the disk.
   private func limitPages() throws(SQLiteFailure) {
     guard let maximumPages else { return }
-    let (raised, overflow) = maximumPages.addingReportingOverflow(isRestricted ? reserve.bytes / 4096 : 0)
+    let size = try connection.integer("PRAGMA page_size")
+    let (raised, overflow) = maximumPages.addingReportingOverflow(isRestricted ? reserve.bytes / Int(size) : 0)
     _ = try connection.integer("PRAGMA max_page_count = \(overflow ? maximumPages : raised)")
   }
 

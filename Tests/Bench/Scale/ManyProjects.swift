@@ -14,9 +14,11 @@ final class ManyProjects: Sendable {
     let start = Clock.wall()
     clouds = Mutex(
       Dictionary(
-        uniqueKeysWithValues: tokens.map { token in
+        uniqueKeysWithValues: tokens.enumerated().map { place, token in
           let names = [token: SimToken(project: token)]
-          return (token, HetznerCloud(tokens: names, settings: settings, seed: 1, start: start))
+          // No id stands twice at one cloud, whatever project it is of.
+          let lastID = 10_000_000 + Int64(place) * 100_000
+          return (token, HetznerCloud(tokens: names, settings: settings, seed: 1, start: start, lastID: lastID))
         }))
     guard let address = SocketAddress("127.0.0.1", port: 0) else { throw Unmeasured("127.0.0.1 is no address") }
     let made = try HTTPServer(.tcp(address), on: reactor) { [weak self] request, _ in

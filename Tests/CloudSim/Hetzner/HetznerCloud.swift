@@ -14,12 +14,13 @@ package struct HetznerCloud: SimulatedCloud {
   /// Makes an empty cloud.
   ///
   /// `tokens` maps each token to its project; `start` is the first instant, milliseconds since 1970, to which the
-  /// deprecations in the catalog are relative; `pool` holds the addresses that it hands out.
+  /// deprecations in the catalog are relative; `pool` holds the addresses that it hands out; ids are given from the one
+  /// after `lastID`, for clouds that are to look like one.
   package init(
     tokens: [String: SimToken], settings: HetznerSettings = .realistic, seed: UInt64 = 1, start: Int64 = 0,
-    pool: AddressPool = .silent
+    pool: AddressPool = .silent, lastID: Int64 = 10_000_000
   ) {
-    let world = HetznerWorld(catalog: .standard(start: start), settings: settings, pool: pool)
+    let world = HetznerWorld(catalog: .standard(start: start), settings: settings, pool: pool, lastID: lastID)
     frame = SimFrame(world: world, tokens: tokens, seed: seed, start: start)
   }
 

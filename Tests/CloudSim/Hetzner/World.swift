@@ -16,9 +16,10 @@ package struct HetznerWorld: Sendable {
   var limiters: [String: RateLimiter] = [:]
   /// IPv4 addresses to hand out.
   package var pool: AddressPool
-  private var lastID: Int64 = 10_000_000
+  private var lastID: Int64
 
-  init(catalog: HetznerCatalog, settings: HetznerSettings, pool: AddressPool) {
+  init(catalog: HetznerCatalog, settings: HetznerSettings, pool: AddressPool, lastID: Int64) {
+    self.lastID = lastID
     self.catalog = catalog
     self.settings = settings
     self.pool = pool
