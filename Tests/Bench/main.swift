@@ -53,34 +53,51 @@ do {
   }
   guard CommandLine.arguments.count == 1 else {
     throw Unmeasured(
-      "it takes no argument for everything, or one of plugins, commits, scale, recipes and lives with names of its parts")
+      "it takes no argument for everything, or one of plugins, commits, scale, recipes and lives with names of its parts"
+    )
+  }
+  // Each part prints its rows when it has them; one that fails is told, and costs nobody the others.
+  var figures: [Figure] = []
+  var failed = false
+  func part(_ name: String, _ run: () async throws -> [Figure]) async {
+    do {
+      let found = try await run()
+      figures += found
+      print(Report.rows(found), terminator: "\n\n")
+      try Report.write(figures, to: ".build/bench.json")
+    } catch {
+      failed = true
+      FileHandle.standardError.write(Data("slipway-bench: \(name) could not be measured: \(error)\n".utf8))
+    }
   }
   let cloud = try BenchCloud(on: reactor)
   // First, so that its memory is that of recipes alone.
-  var figures = try await Recipes.run(on: reactor)
-  do {
+  await part("recipes") { try await Recipes.run(on: reactor) }
+  await part("an idle host, and orders") {
     let host = try await HostProcess(on: reactor)
     for token in BenchCloud.tokens { try await host.add(token, token: token, url: cloud.url) }
-    figures += try await IdleHost.run(host, cloud, on: reactor)
-    figures += try await AcceptToWire.run(host, cloud, on: reactor)
+    return try await IdleHost.run(host, cloud, on: reactor) + AcceptToWire.run(host, cloud, on: reactor)
   }
-  let reference = try await HcloudReference.run(cloud)
-  figures += try HundredVMs.figures(try await HundredVMs.outcomes(.hetzner, seeds: 5), hcloud: reference)
+  await part("lives") {
+    let reference = try await HcloudReference.run(cloud)
+    return try HundredVMs.figures(try await HundredVMs.outcomes(.hetzner, seeds: 5), hcloud: reference)
+  }
   for benched in BenchedCloud.all where benched.name != BenchedCloud.hetzner.name {
-    figures += try HundredVMs.figures(benched, try await HundredVMs.outcomes(benched))
+    await part("lives on \(benched.name)") {
+      try HundredVMs.figures(benched, try await HundredVMs.outcomes(benched))
+    }
   }
-  figures += try await DockerLives.figures(on: reactor)
-  figures += try await PluginCalls.run(on: reactor)
-  figures += try await PluginStarts.run(on: reactor)
-  figures += try await PluginReloads.run(on: reactor)
-  figures += try await ManyPlugins.run(on: reactor)
-  figures += try await CommitRate.run()
-  figures += try await TimeToKnow.run(on: reactor)
-  figures += try await LifeRate.run(on: reactor)
-  figures += try await ManyResources.run(on: reactor)
+  await part("lives on docker") { try await DockerLives.figures(on: reactor) }
+  await part("calls of plugins") { try await PluginCalls.run(on: reactor) }
+  await part("starts of plugins") { try await PluginStarts.run(on: reactor) }
+  await part("reloads of plugins") { try await PluginReloads.run(on: reactor) }
+  await part("many plugins") { try await ManyPlugins.run(on: reactor) }
+  await part("commits") { try await CommitRate.run() }
+  await part("time to know") { try await TimeToKnow.run(on: reactor) }
+  await part("lives a second") { try await LifeRate.run(on: reactor) }
+  await part("many resources") { try await ManyResources.run(on: reactor) }
   await cloud.stop()
-  print(Report.rows(figures))
-  try Report.write(figures, to: ".build/bench.json")
+  exit(failed ? 1 : 0)
 } catch {
   FileHandle.standardError.write(Data("slipway-bench: \(error)\n".utf8))
   exit(1)

@@ -42,6 +42,23 @@ import Testing
     #expect(scene.state == "terminated")
   }
 
+  @Test func `an end that finds nothing is asked for again no later than when that can be believed`() throws {
+    var scene = made()
+    scene.handle(.terminate(ULID(high: 9, low: 9), reason: "user"))
+    let made = scene.now
+    for _ in 0..<20 where scene.now < made + 60_000 {
+      scene.finish("terminate", .refused(Failure(.notFound, "404")))
+      let next = try #require(scene.machine.resource.pending.last)
+      #expect(next.notBefore <= made + 60_000)
+      scene.wait(next.notBefore - scene.now)
+    }
+    #expect(scene.now == made + 60_000)
+    scene.finish("terminate", .refused(Failure(.notFound, "404")))
+    scene.look([("42", .gone)])
+    scene.look([("42", .gone)])
+    #expect(scene.state == "terminated")
+  }
+
   @Test func `an object that shows after all is ended at once`() {
     var scene = made()
     scene.handle(.terminate(ULID(high: 9, low: 9), reason: "user"))

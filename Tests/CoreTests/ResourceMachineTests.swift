@@ -37,6 +37,20 @@ import Testing
   #expect(scene.machine.resource.bootstrap?.privateKey == nil)
 }
 
+@Test func `why a machine cannot be secured is told whenever the reason changes`() {
+  var scene = Scene(readiness: .ssh)
+  scene.dispatch()
+  scene.finish("provision", .created(Created(externalID: "42")))
+  scene.look([("42", .running)])
+  for reason in ["refused", "refused", "slipway-ssh was killed", "slipway-ssh was killed", "refused"] {
+    scene.finish("secure/gather", .notSent(Failure(.unavailable, reason)))
+  }
+  #expect(
+    scene.notes.map(\.text).filter { $0.hasPrefix("ssh gather: ") } == [
+      "ssh gather: refused", "ssh gather: slipway-ssh was killed", "ssh gather: refused",
+    ])
+}
+
 @Test func `an unknown create is never repeated before two complete lookups begun after the settle window`() {
   var scene = Scene()
   scene.dispatch()

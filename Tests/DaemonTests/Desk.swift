@@ -14,6 +14,8 @@ final class Desk: PluginCalling, PluginDirectory {
   struct Script {
     var now = Instant(ms: 1_700_000_000_000)
     var answers: [HostVerb: @Sendable (AccountRecord, [UInt8]) -> VerbEnding] = [:]
+    /// What the broker saw of each verb's requests.
+    var evidence: [HostVerb: [MutationEvidence]] = [:]
     var calls: [String] = []
     var violations: [PluginMessages.Violation] = []
     var told: [String] = []
@@ -37,11 +39,20 @@ final class Desk: PluginCalling, PluginDirectory {
     }
   }
 
-  func keeper() throws -> AccountKeeper {
+  private func vault() throws -> Vault {
     let seal = Seal(current: try SealingKey.generate())
     let installation = try Vault.newInstallation(id: ULID(high: 1, low: 1), seal: seal)
-    let vault = Vault(seal: seal, key: try Vault.sshKey(of: installation, seal: seal)) { _ in "" }
-    return AccountKeeper(registry: registry, verbs: verbs, vault: vault, clock: clock) { [self] event in
+    return Vault(seal: seal, key: try Vault.sshKey(of: installation, seal: seal)) { _ in "" }
+  }
+
+  /// Performs effects; no machine can be reached.
+  func performer() throws -> Performer {
+    Performer(
+      registry: registry, verbs: verbs, vault: try vault(), shell: Nowhere(), recipes: Nowhere(), clock: clock)
+  }
+
+  func keeper() throws -> AccountKeeper {
+    AccountKeeper(registry: registry, verbs: verbs, vault: try vault(), clock: clock) { [self] event in
       script.withLock { $0.events.append(event) }
     }
   }
@@ -94,12 +105,13 @@ final class Desk: PluginCalling, PluginDirectory {
   func call(
     _ verb: HostVerb, on account: AccountRecord, payload: [UInt8], subject: CallSubject
   ) async -> VerbOutcome {
-    let answer = script.withLock { script in
+    let (answer, evidence) = script.withLock { script in
       script.calls.append("\(verb.rawValue) \(account.name)")
-      return script.answers[verb]
+      return (script.answers[verb], script.evidence[verb] ?? [])
     }
     return VerbOutcome(
-      ending: answer?(account, payload) ?? .notBegun(Failure(.unavailable, "the plugin does not serve")))
+      ending: answer?(account, payload) ?? .notBegun(Failure(.unavailable, "the plugin does not serve")),
+      mutations: evidence)
   }
 
   func views() async -> [PluginView] { [] }
@@ -123,4 +135,15 @@ final class TableLedger: Ledger {
   }
 
   func records(prefix: String) throws(LedgerError) -> [LedgerRecord] { table.withLock { $0.records(prefix: prefix) } }
+}
+
+/// Machines that cannot be reached.
+private struct Nowhere: RemoteShell, RecipeRunning {
+  private var failure: EffectResult { .notSent(Failure(.internal, "no shell here")) }
+  func secure(_ step: SecureStep, _ target: RemoteTarget) async -> EffectResult { failure }
+  func run(_ id: ULID, of resource: Resource, _ attempt: Attempt, on object: CloudObject) async -> EffectResult {
+    failure
+  }
+  func cancel(_ id: ULID, of resource: Resource, on object: CloudObject) async -> EffectResult { failure }
+  func tidy(_ resource: Resource, on object: CloudObject) async -> EffectResult { failure }
 }

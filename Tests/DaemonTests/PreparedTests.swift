@@ -1,5 +1,4 @@
 import Core
-import Crypto
 import Model
 import PluginMessages
 import Testing
@@ -14,11 +13,7 @@ import Testing
       let isLarge = String(decoding: payload, as: UTF8.self).contains("large")
       return Desk.reply(PrepareReply(cookie: isLarge ? "for large" : "for small"))
     }
-    let seal = Seal(current: try SealingKey.generate())
-    let installation = try Vault.newInstallation(id: ULID(high: 1, low: 1), seal: seal)
-    let vault = Vault(seal: seal, key: try Vault.sshKey(of: installation, seal: seal)) { _ in "" }
-    let performer = Performer(
-      registry: desk.registry, verbs: desk.verbs, vault: vault, shell: Nowhere(), recipes: Nowhere(), clock: desk.clock)
+    let performer = try desk.performer()
     let places = [("small", "l"), ("large", "l"), ("small", "l"), ("small", "m")]
     let offering = Offering(
       name: "o", placements: places.map { Placement(account: "a", type: $0.0, location: $0.1, image: "i") },
@@ -38,15 +33,5 @@ import Testing
     }
     #expect(cookies == ["for small", "for large", "for small", "for small"])
     #expect(desk.calls.count == 3, "the third is the first again: \(desk.calls)")
-  }
-
-  private struct Nowhere: RemoteShell, RecipeRunning {
-    private var failure: EffectResult { .notSent(Failure(.internal, "no shell here")) }
-    func secure(_ step: SecureStep, _ target: RemoteTarget) async -> EffectResult { failure }
-    func run(_ id: ULID, of resource: Resource, _ attempt: Attempt, on object: CloudObject) async -> EffectResult {
-      failure
-    }
-    func cancel(_ id: ULID, of resource: Resource, on object: CloudObject) async -> EffectResult { failure }
-    func tidy(_ resource: Resource, on object: CloudObject) async -> EffectResult { failure }
   }
 }

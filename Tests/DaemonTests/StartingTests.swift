@@ -39,6 +39,22 @@ import Testing
     #expect(facts[.posixPermissions] as? Int == mode)
   }
 
+  @Test func `an SSH program that is none is refused`() throws {
+    try make(mode: 0o700)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let (plain, program) = ("\(folder)/plain", "\(folder)/program")
+    for (path, mode) in [(plain, 0o600), (program, 0o700)] {
+      try Data("x".utf8).write(to: URL(filePath: path))
+      try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+    }
+    for path in [plain, folder, "\(folder)/none"] {
+      let refusal = #expect(throws: HostStartError.self) { try DaemonHost.checkSSH(path) }
+      #expect(refusal?.description.contains(path) == true)
+      #expect(refusal?.remedy.contains("`ssh`") == true)
+    }
+    try DaemonHost.checkSSH(program)
+  }
+
   @Test(arguments: [0o700, 0o750, 0o755])
   func `one that others may only read is taken`(mode: Int) throws {
     try make(mode: mode)

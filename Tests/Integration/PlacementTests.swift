@@ -105,6 +105,21 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(5)))
+  func `whoever asks is told what a cloud sells now, not what it sold a while ago`() async throws {
+    let scene = try await Scene("libHetzner.so") { _ in try await SimulatedCloud() }
+    func held() async throws -> [Bool] {
+      let answer = await scene.host.ask("POST", "/v1/offerings/both/validate", as: ValidationView.self)
+      return try #require(answer).get().placements.map(\.holds)
+    }
+    #expect(try await held() == [true, true])
+    _ = try await scene.first.admin("stock", method: "POST", body: #"{"server_type":"cx23","available":false}"#)
+    // The plugin takes answers of two minutes ago; a person gets none that is older than a few seconds.
+    let asked = ContinuousClock.now
+    while try await held() != [false, true] { try #require(ContinuousClock.now - asked < .seconds(60)) }
+    await scene.host.end()
+  }
+
+  @Test(.timeLimit(.minutes(5)))
   func `an account that cannot be used and one that is out of stock are both named when nothing is left`() async throws
   {
     let scene = try await Scene("libHetzner.so") { _ in try await SimulatedCloud() }

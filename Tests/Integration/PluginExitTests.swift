@@ -128,7 +128,7 @@ import Testing
       #expect(try await slipway(scratch, "plugin", command, "nobody").exit == 4, "\(command)")
     }
     #expect(try await slipway(scratch, "plugin", "install", "\(scratch.path)/nothing.so").exit == 6)
-    #expect(try await Self.slipway("plugin", "check", "\(scratch.path)/nothing.so").exit == 13)
+    #expect(try await Self.slipway("plugin", "check", "\(scratch.path)/nothing.so").exit == 2)
     #expect(try await slipway(scratch, "plugin", "show").exit == 2)
     await host.end()
     #expect(try await slipway(scratch, "plugin", "show", "nobody").exit == 3)

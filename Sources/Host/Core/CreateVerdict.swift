@@ -27,14 +27,17 @@ package struct MutationEvidence: Sendable, Hashable {
   package var reach: Reach
   /// When its last byte could have left this machine.
   package var leftAt: Instant
+  /// Whether it was a DELETE.
+  package var isDelete: Bool
 
   /// Whether the cloud answered with success.
   package var isAccepted: Bool { if case .answered(200..<300) = reach { true } else { false } }
 
   /// Makes evidence.
-  package init(reach: Reach, leftAt: Instant) {
+  package init(reach: Reach, leftAt: Instant, isDelete: Bool = false) {
     self.reach = reach
     self.leftAt = leftAt
+    self.isDelete = isDelete
   }
 }
 

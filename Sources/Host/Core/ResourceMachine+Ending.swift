@@ -127,15 +127,21 @@ extension ResourceMachine {
 
   /// The cloud shows no such object. A young one may only be hidden still: it is asked for again.
   private mutating func notShown(_ effect: Effect, _ id: ULID, _ object: CloudObject, turn: inout Turn) {
-    if turn.now >= believable(object, of: id, turn: turn) {
+    let due = believable(object, of: id, turn: turn)
+    if turn.now >= due {
       accepted(id, object.id, turn: &turn)
       turn.hints[id] = 0
     } else {
       let failure = Failure(
         .notFound,
-        "the cloud does not show \(object.id) yet, which it made \((turn.now - object.seenAt) / 1_000) s ago",
-        remedy: "none; it is asked for again until it is shown, or old enough to be gone")
+        "the cloud does not show \(object.id); whether it is gone or only hidden, as one may be that is young or whose "
+          + "end was asked for before this start of the host, is believed in \((due - turn.now + 999) / 1_000) s",
+        remedy: "none; it is asked for again until then")
       stalled(effect, failure, backoff: turn.policy.retry, turn: &turn)
+      // Not later than it can be believed: the growing wait would pass that by as much again.
+      if let last = resource.pending.indices.last {
+        resource.pending[last].notBefore = min(resource.pending[last].notBefore, due)
+      }
     }
   }
 

@@ -29,8 +29,12 @@ extension ResourceMachine {
       if failure.code == .hostKeyMismatch && resource.contacted {
         find(.hostKeyMismatch, failure.message, turn: &turn)
       }
-      if effect.failures == 0 { note(.answer, "ssh \(step.rawValue): \(failure.message)", turn: &turn) }
-      again(effect, after: failure, backoff: turn.policy.secure, turn: &turn)
+      var next = effect
+      if effect.told != failure.message {
+        note(.answer, "ssh \(step.rawValue): \(failure.message)", turn: &turn)
+        next.told = failure.message
+      }
+      again(next, after: failure, backoff: turn.policy.secure, turn: &turn)
     default: break
     }
   }

@@ -7,8 +7,10 @@ extension Backend {
   /// What the cloud sells to an account now, as its plugin tells it.
   package func catalog(_ name: String) async throws(ControlFailure) -> CatalogView {
     let account = try await knownAccount(name)
+    var subject = CallSubject()
+    subject.isAskedNow = true
     let answer: VerbAnswer<CatalogReply> = await verbs.call(
-      .catalog, on: account, CatalogRequest(account: verbs.context(account)))
+      .catalog, on: account, CatalogRequest(account: verbs.context(account)), subject: subject)
     switch answer.result {
     case .failure(let told):
       var failure = ControlFailure(told.failure)

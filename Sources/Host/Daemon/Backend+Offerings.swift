@@ -97,7 +97,7 @@ extension Backend {
   /// Asks the clouds whether each placement holds now. Whoever asks is shown the prices: later ones are held against them.
   package func validateOffering(_ name: String) async throws(ControlFailure) -> ValidationView {
     let offering = try await known(name)
-    let answers = await checker.answers(of: offering)
+    let answers = await checker.answers(of: offering, now: true)
     let old = await registry.standing(name)
     let new = StandingVerdict.judge(offering, answers, after: old, isSeen: true, at: clock.now())
     // The answer is the clouds', whether or not there is room to remember it.

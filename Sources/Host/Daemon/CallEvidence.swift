@@ -24,7 +24,7 @@ final class CallEvidence: Sendable {
   func began() { state.withLock { $0.undelivered += 1 } }
 
   /// The broker told the caller how a request ended.
-  func delivered(_ result: BrokerResult, path: String, isMutation: Bool) {
+  func delivered(_ result: BrokerResult, method: String, path: String, isMutation: Bool) {
     let waiter = state.withLock { state in
       switch result.outcome {
       case .notSent: break
@@ -40,7 +40,8 @@ final class CallEvidence: Sendable {
       } else if let reach = Self.reach(result.outcome) {
         state.mutations.append(
           MutationEvidence(
-            reach: reach, leftAt: Instant(ms: result.times.endedWallMs ?? result.times.startedWallMs)))
+            reach: reach, leftAt: Instant(ms: result.times.endedWallMs ?? result.times.startedWallMs),
+            isDelete: method == "DELETE"))
       }
       return Self.takeWaiter(&state)
     }
@@ -59,7 +60,9 @@ final class CallEvidence: Sendable {
         case .answered: .answered(record.status ?? 500)
         }
       state.mutations.append(
-        MutationEvidence(reach: reach, leftAt: Instant(ms: record.times.endedWallMs ?? record.times.startedWallMs)))
+        MutationEvidence(
+          reach: reach, leftAt: Instant(ms: record.times.endedWallMs ?? record.times.startedWallMs),
+          isDelete: record.method == .delete))
       return Self.takeWaiter(&state)
     }
     waiter?.resume()

@@ -67,6 +67,18 @@ extension DaemonHost {
     }
   }
 
+  /// Refuses an SSH program that nothing could be done with: it is started only once a machine wants it.
+  package static func checkSSH(_ path: String) throws(HostStartError) {
+    var facts = stat()
+    let isThere = stat(path, &facts) == 0
+    let isProgram = isThere && facts.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
+    guard !isProgram else { return }
+    throw HostStartError(
+      "the program \(path) cannot be used for SSH", expected: "the slipway-ssh that came with this slipway",
+      found: isThere ? "what is no program" : "nothing",
+      remedy: "install it beside slipway, or name its path as `ssh`", code: .notPermitted)
+  }
+
   static func full(_ state: String) -> HostStartError {
     HostStartError(
       "the disk that holds \(state) is full", expected: "room for the ledger's next records", found: "none",

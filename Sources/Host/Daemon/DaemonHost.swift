@@ -48,6 +48,8 @@ package final class DaemonHost: Sendable {
     self.configuration = configuration
     let log = HostLog(configuration.log)
     self.log = log
+    _ = try Self.worker(configuration.worker)
+    try Self.checkSSH(configuration.ssh)
     try Self.makeDirectory(configuration.state)
     try Self.requireOwn(configuration.state)
     lock = try Self.lock(configuration.state)
@@ -99,7 +101,8 @@ package final class DaemonHost: Sendable {
     }
     let session = SSHSession(reactor: reactor, program: configuration.ssh, environment: Self.libraryPath(configuration))
     let performer = Performer(
-      registry: registry, verbs: verbs, vault: vault, shell: SSHShell(session: session, vault: vault),
+      registry: registry, verbs: verbs, vault: vault,
+      shell: SSHShell(session: session, vault: vault) { log.write(.warning, $0) },
       recipes: RecipePerformer(
         library: recipes, vault: vault, runner: RecipeRunner(session: session, reactor: reactor), logs: logs,
         clock: clock, limits: OutputLimits(head: configuration.archive.outputKilobytes << 9)), clock: clock)

@@ -10,14 +10,14 @@ struct OfferingChecker: Sendable {
   let verbs: VerbCaller
   let directory: any PluginDirectory
 
-  /// An answer for each placement, in order.
-  func answers(of offering: Offering) async -> [PlacementAnswer] {
+  /// An answer for each placement, in order; with `now`, what the clouds say now and not what they said a while ago.
+  func answers(of offering: Offering, now: Bool = false) async -> [PlacementAnswer] {
     var answers: [PlacementAnswer] = []
-    for placement in offering.placements { answers.append(await answer(of: placement)) }
+    for placement in offering.placements { answers.append(await answer(of: placement, now: now)) }
     return answers
   }
 
-  private func answer(of placement: Placement) async -> PlacementAnswer {
+  private func answer(of placement: Placement, now: Bool) async -> PlacementAnswer {
     guard let account = await registry.account(placement.account) else {
       return .fails(
         Failure(
@@ -26,7 +26,9 @@ struct OfferingChecker: Sendable {
     }
     if let failure = await brokenConfig(placement, plugin: account.plugin) { return .fails(failure) }
     let request = ValidateRequest(account: verbs.context(account), placements: [verbs.spec(placement)])
-    let answer: VerbAnswer<ValidateReply> = await verbs.call(.validate, on: account, request)
+    var subject = CallSubject()
+    subject.isAskedNow = now
+    let answer: VerbAnswer<ValidateReply> = await verbs.call(.validate, on: account, request, subject: subject)
     switch answer.result {
     case .failure(let told): return .fails(told.failure)
     case .success(let reply):

@@ -205,6 +205,9 @@ package final class Performer: Performing {
         cookie: Believed.opaque(reply.cookie, most: 16_384),
         pollAfterMs: reply.state == "gone" ? 0 : Believed.milliseconds(reply.pollAfterMs),
         confirmed: isTaken || reply.state != "gone")
+    // The plugin did not live to tell it; the broker saw the cloud take the delete of that very object.
+    case .failure(let told) where told.isLost && answer.outcome.mutations.contains { $0.isDelete && $0.isAccepted }:
+      return .ending(cookie: nil, pollAfterMs: nil, confirmed: true)
     case .failure(let told): return unanswered(told, answer.outcome)
     }
   }

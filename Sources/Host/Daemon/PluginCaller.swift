@@ -17,6 +17,8 @@ package final class PluginCaller: PluginCalling {
   private let vault: @Sendable () -> Vault?
   private let note: @Sendable (TimelineEntry) -> Void
   private let serial = Atomic<UInt64>(0)
+  /// What still counts as now, seconds: one question takes several requests, some of them alike.
+  private static let now = 2
 
   /// Makes a caller, which tells `budgets` what manifests say of rates. `vault` opens credentials; `book` hears of what the broker records.
   package init(
@@ -110,7 +112,8 @@ package final class PluginCaller: PluginCalling {
         var wanted = BrokerRequest(
           grant: grant, verb: brokerVerb, endpoint: request.endpoint, method: request.method, path: request.path,
           query: request.query, headers: request.headers, body: request.body, timeoutMs: request.timeoutMs,
-          maxResponseBytes: request.maxResponse, cacheTTLSeconds: request.cacheTTLS,
+          maxResponseBytes: request.maxResponse,
+          cacheTTLSeconds: min(request.cacheTTLS, subject.isAskedNow ? Self.now : Int.max),
           notAfterWallMs: subject.notAfter?.ms, routes: routes, postReads: declared?.postReads ?? [],
           externalIds: externalIDs,
           correlation: correlation)
@@ -119,7 +122,7 @@ package final class PluginCaller: PluginCalling {
         if isMutation { call.began() }
         let receiver = request.streamed ? StreamReceiver(responder) : nil
         let ticket = broker.send(wanted, receiver: receiver) { result in
-          call.delivered(result, path: request.path, isMutation: isMutation)
+          call.delivered(result, method: request.method, path: request.path, isMutation: isMutation)
           Self.deliver(result, to: responder, headSent: receiver?.wasHeadSent ?? false)
         }
         return PluginHTTPHandle(resume: { ticket.resume() }, stop: { ticket.cancel() })

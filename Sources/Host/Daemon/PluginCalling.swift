@@ -56,6 +56,8 @@ package struct CallSubject: Sendable, Hashable {
   package var entries: [String] = []
   /// Whether it decides if something exists, so that its requests come before other looks.
   package var isResolving = false
+  /// Whether a person wants to know what holds now, so that no answer from before will do.
+  package var isAskedNow = false
 
   /// Makes a subject.
   package init(resource: ULID? = nil, attempt: ULID? = nil, notAfter: Instant? = nil, externalID: String? = nil) {

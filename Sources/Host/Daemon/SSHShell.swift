@@ -8,11 +8,13 @@ import System
 package struct SSHShell: RemoteShell {
   private let session: SSHSession
   private let vault: Vault
+  private let warn: @Sendable (String) -> Void
 
-  /// Makes a shell that logs in as the installation.
-  package init(session: SSHSession, vault: Vault) {
+  /// Makes a shell that logs in as the installation; `warn` is told of what an operator should look at, on any thread.
+  package init(session: SSHSession, vault: Vault, warn: @escaping @Sendable (String) -> Void = { _ in }) {
     self.session = session
     self.vault = vault
+    self.warn = warn
   }
 
   /// Performs one step of securing a VM's host key.
@@ -54,8 +56,13 @@ package struct SSHShell: RemoteShell {
     case .exited(let code): return .refused(Failure(.internal, complaint(step, code, result)))
     case .signaled(let name): return .refused(Failure(.internal, "\(step.rawValue) was ended by SIG\(name)"))
     case .authenticationRefused(let text): return .refused(Failure(.forbidden, "login refused: \(text)"))
-    case .notConnected(let text), .handshakeFailed(let text), .channelRefused(let text), .connectionLost(let text),
-      .runnerFailed(let text):
+    case .runnerFailed(let text):
+      let failure = Failure(
+        .unavailable, "\(target.host) was not asked: \(text)",
+        remedy: "see that slipway-ssh is the one that came with this slipway, and what the system's log says of it")
+      warn("\(failure.message); \(failure.remedy ?? "")")
+      return .notSent(failure)
+    case .notConnected(let text), .handshakeFailed(let text), .channelRefused(let text), .connectionLost(let text):
       return .notSent(Failure(.unavailable, "\(target.host): \(text)"))
     case .noGreeting: return .notSent(Failure(.unavailable, "\(target.host): no SSH greeting in time"))
     case .timedOut(let what): return .notSent(Failure(.unavailable, "\(target.host): no answer to \(what) in time"))

@@ -95,6 +95,8 @@ package struct Effect: Codable, Hashable, Sendable {
   package var notAfter: Instant?
   /// How often it failed and was put back.
   package var failures: Int
+  /// Why it last failed, where that was told in the timeline; nil: nothing was.
+  package var told: String?
 
   /// Makes an effect.
   package init(id: ULID, kind: EffectKind, boot: ULID, notBefore: Instant, notAfter: Instant? = nil) {

@@ -68,10 +68,10 @@ int syscalls_restrict(bool direct) {
       REFUSE(clone3, ENOSYS), /* its flags lie in memory, where a filter cannot see them; glibc falls back to clone */
       EQUAL(__NR_clone, 0, 7), HIGH(0), EQUAL(0, 0, 4), LOW(0), ANY_BIT(~(uint32_t)THREAD_FLAGS, 2, 0),
       ANY_BIT(CLONE_THREAD, 0, 1), YES, NO(EPERM),
-      /* Nothing is opened for writing, whatever Landlock says of the path. */
-      EQUAL(__NR_openat, 0, 4), LOW(2), ANY_BIT(O_ACCMODE | O_CREAT | O_TRUNC, 1, 0), YES, NO(EPERM),
-      /* Shared anonymous memory, growing stacks and huge pages do not count to RLIMIT_DATA. */
-      EQUAL(__NR_mmap, 0, 6), LOW(3), ANY_BIT(MAP_GROWSDOWN | MAP_HUGETLB, 3, 0), ANY_BIT(MAP_SHARED, 0, 1),
+      /* Nothing is opened for writing, whatever Landlock says of the path, which is not asked about O_PATH. */
+      EQUAL(__NR_openat, 0, 4), LOW(2), ANY_BIT(O_ACCMODE | O_CREAT | O_TRUNC | O_PATH, 1, 0), YES, NO(EPERM),
+      /* Shared anonymous memory, growing stacks and huge pages do not count to RLIMIT_DATA; nothing is pinned in memory. */
+      EQUAL(__NR_mmap, 0, 6), LOW(3), ANY_BIT(MAP_GROWSDOWN | MAP_HUGETLB | MAP_LOCKED, 3, 0), ANY_BIT(MAP_SHARED, 0, 1),
       ANY_BIT(MAP_ANONYMOUS, 1, 0), YES, NO(EPERM),
       /* F_SETOWN and F_SETSIG would make the kernel send any signal to the host: only the plain commands. */
       EQUAL(__NR_fcntl, 0, 5), LOW(1), ABOVE(F_SETFL, 0, 1), EQUAL(F_DUPFD_CLOEXEC, 0, 1), YES, NO(EPERM),

@@ -136,6 +136,7 @@ static void try_all(void) {
   TRY("create", try_open("/tmp/slipway-evil", O_RDWR | O_CREAT));
   TRY("unnamed file", try_open("/tmp", O_RDWR | O_TMPFILE));
   TRY("write /dev/null", try_open("/dev/null", O_WRONLY));
+  TRY("only a path", try_open(argument, O_PATH));
   TRY("list", try_open("/tmp", O_RDONLY | O_DIRECTORY));
   TRY("open old call", syscall(SYS_open, "/etc/ld.so.cache", O_RDONLY));
   TRY("creat", syscall(SYS_creat, "/tmp/slipway-evil", 0600));
@@ -188,6 +189,7 @@ static void try_all(void) {
   TRY("read cmdline", read_of("cmdline"));
   TRY("shared memory", map(MAP_SHARED));
   TRY("growing stack", map(MAP_PRIVATE | MAP_GROWSDOWN));
+  TRY("pinned memory", map(MAP_PRIVATE | MAP_LOCKED));
   TRY("huge pages", map(MAP_PRIVATE | MAP_HUGETLB));
   TRY("memfd", memfd_create("evil", 0));
   TRY("shmget", syscall(SYS_shmget, IPC_PRIVATE, 4096, 0600));

@@ -7,6 +7,10 @@ import Simulation
 // is long enough for it. With --plugins the clouds are the real plugins over simulators of their APIs; with --brief the first
 // broken rule ends the run, and is told in one line.
 func simulate(_ arguments: [String]) async -> Int32 {
+  guard arguments.allSatisfy({ UInt64($0) != nil || ["--plugins", "--brief"].contains($0) }) else {
+    print("slipway-simulate [SEEDS] [FIRST] [--plugins] [--brief]")
+    return 2
+  }
   let order = Campaign.Order(arguments)
   let isReal = arguments.contains("--plugins")
   var campaign = isReal ? PluginWorld.campaign(order) : Campaign.abstract(order)
