@@ -219,6 +219,24 @@ import Testing
     ] { #expect(text.contains(words), "\(text)") }
   }
 
+  @Test func `a plugin whose file is gone says so in the list too`() {
+    var plugin = FakeBackend.plugin
+    #expect(!PluginText.list([plugin], colours: false).contains("(gone)"))
+    plugin.filePresent = false
+    #expect(PluginText.list([plugin], colours: false).contains("\(plugin.file) (gone)"))
+  }
+
+  @Test func `what a message says already is not said again as its violation`() {
+    var failure = ControlFailure(.invalidSpec, "config.size must be a number")
+    failure.violations = [ViolationView(path: "config.size", message: "must be a number")]
+    #expect(FailureText.lines(failure) == "config.size must be a number\n")
+    failure.violations = [
+      ViolationView(path: "config.size", message: "must be a number", allowed: ["1"]),
+      ViolationView(path: "config.colour", message: "must be a number"),
+    ]
+    #expect(FailureText.lines(failure).split(separator: "\n").count == 3)
+  }
+
   @Test func `foreign text cannot steer the terminal`() {
     let text = "a\u{1B}]0;x\u{7}b\u{202E}c\u{85}d\r\n"
     #expect(Plain.text(text) == "a ]0;x bc d  ")

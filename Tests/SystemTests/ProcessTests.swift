@@ -17,12 +17,13 @@ import Testing
     throws
   {
     let directory = try temporaryDirectory()
-    // flock(1) holds the lock through its descriptor while sleep runs.
+    // flock(1) holds the lock itself; what it runs ends with this test's end of the pipe.
     let holder = Process()
     holder.executableURL = URL(filePath: "/usr/bin/flock")
-    holder.arguments = ["-o", "\(directory)/lock", "/bin/sh", "-c", "echo $PPID > \(directory)/lock; echo; sleep 60"]
-    let said = Pipe()
-    holder.standardOutput = said
+    holder.arguments = ["-o", "\(directory)/lock", "/bin/sh", "-c", "echo $PPID > \(directory)/lock; echo; read end"]
+    let (said, end) = (Pipe(), Pipe())
+    (holder.standardOutput, holder.standardInput) = (said, end)
+    defer { try? end.fileHandleForWriting.close() }
     try holder.run()
     #expect(try said.fileHandleForReading.read(upToCount: 1) == Data("\n".utf8))
     let error = #expect(throws: DirectoryLockError.self) { try DirectoryLock(directory: directory, patienceMs: 1) }

@@ -21,13 +21,13 @@ struct Slot: Sendable {
 
   /// The state as it is durable.
   var machine: ResourceMachine {
-    get { body.machine }
+    _read { yield body.machine }
     _modify { yield &body.machine }
   }
 
   /// Versions of its records in the ledger.
   var versions: RecordVersions {
-    get { body.versions }
+    _read { yield body.versions }
     _modify { yield &body.versions }
   }
 
@@ -39,13 +39,13 @@ struct Slot: Sendable {
 
   /// Events that wait for that commit.
   var mailbox: [MachineEvent] {
-    get { body.mailbox }
+    _read { yield body.mailbox }
     _modify { yield &body.mailbox }
   }
 
   /// Commands whose answer waits for a commit: their number and the operation that they asked for.
   var asked: [(number: UInt64, operation: ULID)] {
-    get { body.asked }
+    _read { yield body.asked }
     _modify { yield &body.asked }
   }
 

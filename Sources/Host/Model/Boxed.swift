@@ -16,7 +16,8 @@ package struct Boxed<Value: Sendable>: Sendable {
 
   /// The value.
   package var wrappedValue: Value {
-    get { storage.value }
+    // Lent: a getter would copy the whole value for each field that is read.
+    _read { yield storage.value }
     _modify {
       if !isKnownUniquelyReferenced(&storage) { storage = Storage(storage.value) }
       yield &storage.value
