@@ -172,17 +172,45 @@ private func echo(_ request: HTTPRequest, _ info: ConnectionInfo) async -> HTTPR
     }
   }
 
-  @Test func `more connections than allowed wait their turn`() async throws {
-    try await Fixture.run(options: HTTPServerOptions(maximumConnections: 1), handler: echo) { fixture in
+  @Test func `more connections than allowed wait for those that are busy`() async throws {
+    let (entered, gate) = (Gate(), Gate())
+    try await Fixture.run(
+      options: HTTPServerOptions(maximumConnections: 1),
+      handler: { request, info in
+        if request.path == "/slow" {
+          await entered.unlock()
+          await gate.pass()
+        }
+        return await echo(request, info)
+      }
+    ) { fixture in
       let first = try fixture.raw()
-      try first.send("GET /first HTTP/1.1\r\nHost: a\r\n\r\n")
-      _ = await first.read(until: "/first")
+      try first.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+      await entered.pass()
       async let second = fixture.client.send(HTTPRequest(method: "GET", path: "/second"))
-      try first.send("GET /again HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-      _ = await first.readAll()
+      await gate.unlock()
+      // Answered, and then closed in favour of whoever waits.
+      #expect(await first.readAll().contains("/slow"))
       first.close()
       let status = try await second.status
       #expect(status == 200)
+    }
+  }
+
+  @Test func `of connections that wait for nothing the oldest makes room`() async throws {
+    try await Fixture.run(options: HTTPServerOptions(maximumConnections: 2), handler: echo) { fixture in
+      let (first, second) = (try fixture.raw(), try fixture.raw())
+      for (raw, path) in [(first, "/first"), (second, "/second")] {
+        try raw.send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
+        _ = await raw.read(until: path)
+      }
+      let status = try await fixture.client.send(HTTPRequest(method: "GET", path: "/third")).status
+      #expect(status == 200)
+      #expect(await first.readAll() == "")
+      try second.send("GET /again HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+      #expect(await second.readAll().contains("/again"))
+      first.close()
+      second.close()
     }
   }
 

@@ -84,9 +84,13 @@ package final class HTTPServer: @unchecked Sendable {
 
   private func accept() {
     // A few at a time, so that a flood of clients leaves room for those that are connected.
-    for _ in 0..<16 {
+    for taken in 0..<16 {
       guard !stopping else { return }
-      guard connections.count < options.maximumConnections else { return setAccepting(false) }
+      if connections.count >= options.maximumConnections {
+        // Somebody waits for sure only the first time: the loop asks again where there are more.
+        if taken > 0 { return }
+        guard makeRoom() else { return setAccepting(false) }
+      }
       do throws(SystemError) {
         guard let socket = try listener.accept() else { return }
         adopt(socket)
@@ -99,13 +103,22 @@ package final class HTTPServer: @unchecked Sendable {
     }
   }
 
+  /// Closes the connection that has waited longest for a request; false where none does.
+  private func makeRoom() -> Bool {
+    let idle = connections.values.filter { $0.idleSince != nil }
+    idle.min { $0.idleSince ?? .max < $1.idleSince ?? .max }?.stop()
+    return connections.count < options.maximumConnections
+  }
+
   private func adopt(_ socket: Descriptor) {
-    let connection = ServerSocket(socket, info(of: socket), on: reactor, options: options, handler: handler) {
-      [self] connection in
-      connections[ObjectIdentifier(connection)] = nil
-      setAccepting(true)
-      endStopIfDone()
-    }
+    let connection = ServerSocket(
+      socket, info(of: socket), on: reactor, options: options, handler: handler,
+      rests: { [self] in setAccepting(true) },
+      closed: { [self] connection in
+        connections[ObjectIdentifier(connection)] = nil
+        setAccepting(true)
+        endStopIfDone()
+      })
     connections[ObjectIdentifier(connection)] = connection
     connection.begin()
   }

@@ -8,7 +8,8 @@ package struct HTTPServerOptions: Sendable {
   package var requestTimeout: Duration
   /// How long a client may take no byte of what waits for it.
   package var stallTimeout: Duration
-  /// How many connections may be open; more wait in the kernel's queue.
+  /// How many connections may be open. One more closes the one that has waited longest for a request; where none does,
+  /// it waits in the kernel's queue.
   package var maximumConnections: Int
   /// Bytes that may wait for one client before its stream and its further requests pause.
   package var sendBuffer: Int

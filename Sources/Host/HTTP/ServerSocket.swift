@@ -16,6 +16,9 @@ final class ServerSocket: @unchecked Sendable {
   private let options: HTTPServerOptions
   private let handler: HTTPServer.Handler
   private let closed: @Sendable (ServerSocket) -> Void
+  private let rests: @Sendable () -> Void
+  /// Since when it has waited for a request, in nanoseconds of `Clock.monotonic`; nil: it does not.
+  private(set) var idleSince: UInt64?
 
   private var machine: ServerConnection
   private var output = SendQueue()
@@ -35,8 +38,10 @@ final class ServerSocket: @unchecked Sendable {
 
   init(
     _ socket: Descriptor, _ info: ConnectionInfo, on reactor: Reactor, options: HTTPServerOptions,
-    handler: @escaping HTTPServer.Handler, closed: @escaping @Sendable (ServerSocket) -> Void
+    handler: @escaping HTTPServer.Handler, rests: @escaping @Sendable () -> Void,
+    closed: @escaping @Sendable (ServerSocket) -> Void
   ) {
+    self.rests = rests
     self.socket = socket
     self.info = info
     self.reactor = reactor
@@ -221,6 +226,8 @@ final class ServerSocket: @unchecked Sendable {
     guard next != phase else { return }
     timer?.cancel()
     phase = next
+    idleSince = next == .idle ? Clock.monotonic() : nil
+    if next == .idle { rests() }
     timer = delay.map { delay in reactor.schedule(after: delay) { [self] in expired() } }
   }
 
