@@ -21,7 +21,8 @@ extension FailureTable {
         .noCapacity, status: refused, text: ["not available", "unavailable", "restricted"],
         remedy: "use another region or size"),
       FailureRule(
-        .unauthenticated, status: 401...401, remedy: "give the account a valid API token: slipway account rotate"),
+        .unauthenticated, status: 401...401,
+        remedy: "use a valid API token; an account that exists takes it by slipway account rotate"),
       FailureRule(
         .forbidden, status: 403...403,
         remedy: "check the token's scopes (droplet, ssh_key, image, tag, actions, account) and the account's status"),

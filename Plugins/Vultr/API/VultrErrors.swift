@@ -13,7 +13,7 @@ extension FailureTable {
         remedy: "allow this machine's address for the API key: Vultr console, Account, API, Access Control"),
       FailureRule(
         .unauthenticated, text: ["invalid api token", "invalid api key", "invalid api-key"],
-        remedy: "give the account a valid API key: slipway account rotate"),
+        remedy: "use a valid API key; an account that exists takes it by slipway account rotate"),
       FailureRule(.rateLimited, text: ["rate limit"], remedy: "wait; Vultr takes 30 requests a second"),
       FailureRule(.busy, text: ["currently locked", "is locked"], remedy: "wait; another action runs on the instance"),
       FailureRule(.busy, text: ["pending destruction"], remedy: "wait; the instance is being destroyed"),
