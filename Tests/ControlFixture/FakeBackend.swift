@@ -115,6 +115,11 @@ package final class FakeBackend: ControlBackend {
       return view
     }
   }
+  package func pinAccount(_ name: String, isSure: Bool) async throws(ControlFailure) -> AccountView {
+    try note("pin \(name)\(isSure ? " for sure" : "")") { state throws(ControlFailure) in
+      try found(state.accounts[name], "account \(name)")
+    }
+  }
   package func catalog(_ account: String) async throws(ControlFailure) -> CatalogView {
     try note("catalog \(account)") { _ in Sample.catalog }
   }

@@ -12,10 +12,12 @@ import Testing
       object: "\(number)", interval: interval)
   }
 
+  private func key(_ watch: Watch) -> LookPlan.Key { LookPlan.Key(watch) }
+
   private func planned(_ watches: [(Watch, hint: Int64?)]) -> LookPlan {
     var plan = LookPlan(account: "main")
     for (watch, hint) in watches {
-      plan.replace(watch.resource, with: [watch], hints: hint.map { [watch.attempt: $0] } ?? [:], at: Instant(ms: 0))
+      plan.replace([key(watch)], with: [watch], hints: hint.map { [watch.attempt: $0] } ?? [:], at: Instant(ms: 0))
     }
     return plan
   }
@@ -62,9 +64,9 @@ import Testing
     let old = watch(1, every: 60_000)
     var plan = planned([(old, nil)])
     #expect(plan.next() == Instant(ms: 60_000))
-    plan.replace(old.resource, with: [watch(1, every: 2_000)], hints: [:], at: Instant(ms: 5_000))
+    plan.replace([key(old)], with: [watch(1, every: 2_000)], hints: [:], at: Instant(ms: 5_000))
     #expect(plan.next() == Instant(ms: 7_000))
-    plan.replace(old.resource, with: [old], hints: [:], at: Instant(ms: 6_000))
+    plan.replace([key(old)], with: [old], hints: [:], at: Instant(ms: 6_000))
     #expect(plan.next() == Instant(ms: 7_000))
   }
 
@@ -86,7 +88,7 @@ import Testing
     var (name, object) = (watch(1, every: 60_000), watch(1, every: 2_000))
     (name.object, object.object) = (nil, "b")
     var plan = LookPlan(account: "main")
-    plan.replace(name.resource, with: [object, name], hints: [name.attempt: 0], at: Instant(ms: 0))
+    plan.replace([key(name), key(object)], with: [object, name], hints: [name.attempt: 0], at: Instant(ms: 0))
     return (name, object, plan)
   }
 
@@ -117,6 +119,14 @@ import Testing
     plan.finished([seen(name.attempt, shown, state)], hints: [:], begun: Instant(ms: 0), at: Instant(ms: 30))
     #expect(plan.next() == Instant(ms: 30))
     #expect(plan.take(at: Instant(ms: 30), most: 10) == [object])
+  }
+
+  @Test func `a watch that ends is not looked at any more, those of other resources are`() {
+    let (ended, other) = (watch(1, every: 2_000), watch(2, every: 2_000))
+    var plan = planned([(ended, 0), (other, 0)])
+    plan.replace([key(ended)], with: [], hints: [:], at: Instant(ms: 0))
+    #expect(plan.count == 1)
+    #expect(plan.take(at: Instant(ms: 0), most: 10) == [other])
   }
 
   @Test func `nothing is taken beyond the batch's size`() {

@@ -31,6 +31,9 @@ package protocol ControlBackend: RecipeBackend, ReconciliationBackend, Sendable 
   /// Puts another credential in the place of an account's, once it was seen to be good and of the same cloud account;
   /// otherwise the old one stays. Everything else stays, work that is under way among it.
   func rotateAccount(_ name: String, to credential: Credential) async throws(ControlFailure) -> AccountView
+  /// Takes what identifies the cloud account anew, as where our SSH key was deleted there. CONFLICT where it is another
+  /// account's, or where it shows none of the account's machines, unless the caller `isSure`.
+  func pinAccount(_ name: String, isSure: Bool) async throws(ControlFailure) -> AccountView
   /// Changes what may be made on an account; holds for what is accepted after it.
   func limitAccount(_ name: String, to change: LimitsView) async throws(ControlFailure) -> AccountView
   /// What the cloud sells to an account now, all of it, in no order.

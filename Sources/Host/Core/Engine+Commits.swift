@@ -160,10 +160,10 @@ extension Engine {
         .perform(effect, slot.machine.resource, effect.kind.attempt.flatMap { slot.machine.attempts[$0] }))
     }
     timers.set(id, slot.machine.nextTimer(running: running, besides: isWithheld))
-    let watches = Dictionary(grouping: slot.machine.watches(at: now, policy: policy), by: \.account)
-    let names = Set(watches.keys).union(slot.machine.attempts.values.map(\.placement.account))
-    for name in names {
-      plans[name, default: LookPlan(account: name)].replace(id, with: watches[name] ?? [], hints: hints, at: now)
+    let watches = slot.machine.watches(at: now, policy: policy)
+    for name in Set(slot.machine.attempts.values.map(\.placement.account)) {
+      plans[name, default: LookPlan(account: name)].replace(
+        slot.machine.watchable(on: name), with: watches.filter { $0.account == name }, hints: hints, at: now)
     }
   }
 

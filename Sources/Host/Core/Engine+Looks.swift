@@ -13,7 +13,7 @@ extension Engine {
       serial += 1
       plans[name]?.underWay = serial
       var byKey: [LookPlan.Key: Watch] = [:]
-      for watch in watches { byKey[LookPlan.Key(attempt: watch.attempt, object: watch.object)] = watch }
+      for watch in watches { byKey[LookPlan.Key(watch)] = watch }
       looks[serial] = (name, byKey, now, entries)
       actions.append(.look(serial, account: name, entries))
     }
@@ -90,8 +90,26 @@ extension Engine {
       observation.mutations = entry.mutations
       let isVouchedFor = accounts[look.account]?.vouches(since: look.begun) == true
       observation.identityHolds = observation.identityHolds && isVouchedFor
+      guard !rests(entry.resource, under: observation, at: now) else { continue }
       post(.observed(observation), to: entry.resource, at: now)
     }
+  }
+
+  /// Whether an observation shows a resource that rests as it is known: then there is nothing to decide, and nothing to plan.
+  private func rests(_ id: ULID, under observation: Observation, at now: Instant) -> Bool {
+    guard let slot = slots[id], slot.flight == nil, slot.mailbox.isEmpty,
+      slot.machine.rests(under: observation, at: now)
+    else { return false }
+    assert(isUnchanged(slot.machine, by: observation, at: now), "resource \(id) does not rest under \(observation)")
+    return true
+  }
+
+  /// What `rests` promises, found out the long way.
+  private func isUnchanged(_ machine: ResourceMachine, by observation: Observation, at now: Instant) -> Bool {
+    var (next, engine) = (machine, self)
+    var turn = engine.beginTurn(of: machine, at: now)
+    next.handle(.observed(observation), turn: &turn)
+    return next == machine && turn.notes.isEmpty && turn.notices.isEmpty && turn.alarms.isEmpty && turn.hints.isEmpty
   }
 
   private func vanishes(_ observation: Observation, _ entry: LookEntry?) -> Bool {

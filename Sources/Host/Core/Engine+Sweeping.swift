@@ -85,7 +85,9 @@ extension Engine {
 
   /// Resources with an attempt on an account, as they are durable.
   package func machines(on account: String) -> [ResourceMachine] {
-    machines.filter { machine in machine.attempts.values.contains { $0.placement.account == account } }
+    slots.values.lazy.filter { $0.flight?.isNew != true }.map(\.machine)
+      .filter { machine in machine.attempts.values.contains { $0.placement.account == account } }
+      .sorted { $0.resource.id < $1.resource.id }
   }
 
   /// Whether the identity pinned on an account was seen to hold.

@@ -7,6 +7,15 @@ struct LookPlan: Sendable {
     var attempt: ULID
     var object: String?
 
+    init(attempt: ULID, object: String?) {
+      self.attempt = attempt
+      self.object = object
+    }
+
+    init(_ watch: Watch) { self.init(attempt: watch.attempt, object: watch.object) }
+
+    func isOf(_ watch: Watch) -> Bool { attempt == watch.attempt && object == watch.object }
+
     static func < (a: Key, b: Key) -> Bool {
       a.attempt == b.attempt ? (a.object ?? "") < (b.object ?? "") : a.attempt < b.attempt
     }
@@ -25,7 +34,6 @@ struct LookPlan: Sendable {
   private var entries: [Key: Entry] = [:]
   /// Each entry's due time, and times that are none any more.
   private var queue = TimerHeap<Key>()
-  private var byResource: [ULID: [Key]] = [:]
   /// Due with the batch under way, which looks at another watch of the same attempt.
   private var beside: [Key] = []
   /// The batch under way; nil: none.
@@ -48,17 +56,16 @@ struct LookPlan: Sendable {
   /// How many things are watched.
   var count: Int { entries.count }
 
-  /// Replaces the watches of one resource. A new one is due after its hint, else after its interval; a shorter interval
-  /// brings an old one forward.
-  mutating func replace(_ resource: ULID, with new: [Watch], hints: [ULID: Int64], at now: Instant) {
-    let keys = new.map { Key(attempt: $0.attempt, object: $0.object) }
-    for key in byResource[resource] ?? [] where !keys.contains(key) { entries[key] = nil }
-    byResource[resource] = keys.isEmpty ? nil : keys
-    for (key, watch) in zip(keys, new) {
+  /// Replaces the watches of one resource: of `known`, all that it may have had, those that are not in `new` end. A new one
+  /// is due after its hint, else after its interval; a shorter interval brings an old one forward.
+  mutating func replace(_ known: [Key], with new: [Watch], hints: [ULID: Int64], at now: Instant) {
+    for key in known where !new.contains(where: { key.isOf($0) }) { entries[key] = nil }
+    for watch in new {
+      let key = Key(watch)
       let hint = hints[watch.attempt]
       let known = entries[key]
       entries[key] = Entry(
-        resource: resource, interval: watch.interval, expectAbsent: watch.expectAbsent, due: known?.due)
+        resource: watch.resource, interval: watch.interval, expectAbsent: watch.expectAbsent, due: known?.due)
       let planned = now + clamped(hint ?? watch.interval)
       if hint != nil || known?.expectAbsent != watch.expectAbsent {
         set(key, planned)
@@ -117,7 +124,7 @@ struct LookPlan: Sendable {
       }
       let other = watch.object == nil ? taken[place] : watch
       if watch.object == nil { taken[place] = watch }
-      beside.append(Key(attempt: other.attempt, object: other.object))
+      beside.append(Key(other))
     }
     while taken.count < most {
       dropStale()
@@ -159,7 +166,7 @@ struct LookPlan: Sendable {
   /// Plans the next look at what was just looked at: a hint counts from now, the interval from the look's beginning, or
   /// what rests would fall behind by the length of each look.
   mutating func looked(_ watch: Watch, hint: Int64?, begun: Instant, at now: Instant) {
-    let key = Key(attempt: watch.attempt, object: watch.object)
+    let key = Key(watch)
     guard let entry = entries[key], entry.due == nil else { return }
     set(key, max(now + clamped(hint ?? 0), begun + entry.interval))
   }

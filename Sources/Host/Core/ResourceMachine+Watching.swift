@@ -27,6 +27,14 @@ extension ResourceMachine {
     resource.attempts.compactMap { attempts[$0] }.flatMap { attempt in watches(attempt, at: now, policy: policy) }
   }
 
+  /// Everything on an account that is looked at, was, or may be.
+  func watchable(on account: String) -> [LookPlan.Key] {
+    attempts.values.filter { $0.placement.account == account }.flatMap { attempt in
+      [LookPlan.Key(attempt: attempt.id, object: nil)]
+        + attempt.objects.map { LookPlan.Key(attempt: attempt.id, object: $0.id) }
+    }
+  }
+
   private func watches(_ attempt: Attempt, at now: Instant, policy: Policy) -> [Watch] {
     func watch(_ object: String?, _ interval: Int64, absent: Bool = false) -> Watch {
       Watch(

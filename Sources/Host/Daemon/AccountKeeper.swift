@@ -167,7 +167,9 @@ package final class AccountKeeper: Sendable {
       .forbidden, "account \(account.name): the credential is for another cloud account than the one that was added",
       expected: account.identity ?? "an identity, which the cloud does not tell",
       found: reply.accountIdentity.map { Believed.text($0, most: 200) } ?? "nothing of ours",
-      remedy: "give it a credential of the account that was added: `slipway account rotate \(account.name)`")
+      remedy:
+        "give it a credential of the account that was added: `slipway account rotate \(account.name)`; if it is the "
+        + "same account, and what it is known by was replaced there: `slipway account pin \(account.name)`")
   }
 
   /// Checks every account, and again, ever more rarely, those of which nothing could be learned: without an identity that

@@ -66,7 +66,8 @@ extension Backend {
           .forbidden, "\(purpose): the new one is for another cloud account than the one that was added",
           expected: old.identity ?? "no identity, as when it was added", found: found.identity ?? "nothing of ours",
           remedy: "use a credential of the same cloud account; another one is added under a name of its own: "
-            + "`slipway account add NAME --plugin \(old.plugin)`")
+            + "`slipway account add NAME --plugin \(old.plugin)`. If what the account is known by was replaced at the cloud: "
+            + "`slipway account pin \(name)`, then this again")
       }
       let final = new
       try await stored { try await registry.replace(old, by: final) }

@@ -10,8 +10,8 @@ struct CoreRecords {
   private static let (page, share) = (8_192, 1_024)
 
   private(set) var records: [Stored] = []
-  /// Offerings as they were accepted, by name: the many resources of one share its bytes.
-  private var offerings: [String: Boxed<Offering>] = [:]
+  /// What resources hold alike, such as the offering that they were accepted by.
+  private var alike = Resource.Common()
   /// What attempts hold alike, by account, type and location.
   private var common: [String: Attempt.Common] = [:]
 
@@ -50,7 +50,7 @@ struct CoreRecords {
   private mutating func shared(_ record: Record) -> Record {
     switch record {
     case .resource(var resource):
-      resource.shareOffering(with: &offerings)
+      resource.share(with: &alike)
       return .resource(resource)
     case .attempt(var attempt):
       let place = attempt.placement

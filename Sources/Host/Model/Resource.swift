@@ -302,9 +302,19 @@ package struct Resource: Codable, Hashable, Sendable {
     set { recipeRuns = newValue.isEmpty ? nil : newValue }
   }
 
-  /// Holds the very offering that another resource holds, where they are equal; else becomes the one that others may hold.
-  package mutating func shareOffering(with known: inout [String: Boxed<Offering>]) {
-    _offering = _offering.shared(with: &known[offering.name])
+  /// What many resources hold alike: offerings by name, keys by tenant.
+  package struct Common: Sendable {
+    fileprivate var offerings: [String: Boxed<Offering>] = [:]
+    fileprivate var sshKeys: [String: [String]] = [:]
+
+    /// Nothing is known.
+    package init() {}
+  }
+
+  /// Holds the very bytes that another resource holds, where they are equal; else becomes the one that others may hold.
+  package mutating func share(with known: inout Common) {
+    _offering = _offering.shared(with: &known.offerings[offering.name])
+    if let same = known.sshKeys[tenant], same == sshKeys { sshKeys = same } else { known.sshKeys[tenant] = sshKeys }
   }
 
   /// The operation that is not decided yet.

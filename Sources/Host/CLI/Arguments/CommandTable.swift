@@ -182,6 +182,20 @@ package enum CommandTable {
         "The new credential is tested first: one that is refused, or is for another cloud account, changes nothing. "
         + "Everything else stays; what waited for a good credential goes on at once."),
     CommandSpec(
+      name: "account pin",
+      summary: "know an account by another mark, such as after its SSH key was deleted at the cloud",
+      operands: [OperandSpec(name: "NAME", help: "name of an account")],
+      options: [OptionSpec(name: "sure", help: "although it shows no machine of ours")],
+      examples: [
+        .init(
+          line: "slipway account pin prod", meaning: "where one of its machines proves that it is the same account"),
+        .init(line: "slipway account pin prod --sure", meaning: "on your word alone"),
+      ],
+      detail:
+        "Where a cloud has no id of its own for an account, Slipway knows it by the SSH key that it stored there, and makes "
+        + "that anew if it is gone. While the mark does not hold, nothing counts as gone. On your word alone, what another account "
+        + "does not show would count as gone, and may be billed on."),
+    CommandSpec(
       name: "account remove", summary: "forget an account that nothing uses",
       operands: [OperandSpec(name: "NAME", help: "name of an account")],
       examples: [.init(line: "slipway account remove test", meaning: "its sealed credential goes with it")]),

@@ -62,6 +62,14 @@ extension Session {
     return .ok
   }
 
+  func accountPin() async throws(CommandFailure) -> ExitCode {
+    let answer = try await client.exchange(
+      "POST", Self.path("accounts", line.operand("NAME"), "/pin\(line.has("sure") ? "?sure=true" : "")"),
+      timeout: .seconds(180), as: AccountView.self)
+    show(answer) { AccountText.show($0, colours: console.colours) }
+    return .ok
+  }
+
   private func credential() throws(CommandFailure) -> Credential? {
     if line.has("no-credential") {
       guard !line.has("credential-file") else {

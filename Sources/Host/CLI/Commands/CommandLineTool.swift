@@ -97,6 +97,7 @@ extension Session {
     case "account check": try await accountCheck()
     case "account set": try await accountSet()
     case "account rotate": try await accountRotate()
+    case "account pin": try await accountPin()
     case "account remove": try await accountRemove()
     case "catalog": try await catalog()
     case "recipe add": try await recipeAdd()

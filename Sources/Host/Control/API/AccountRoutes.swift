@@ -21,6 +21,10 @@ extension ControlRoutes {
       let credential = try RequestDecoding.rotation(call.request.body)
       return .whole(ControlAPI.json(try await backend.rotateAccount(call.parameter("name"), to: credential)))
     }
+    on("POST", "/v1/accounts/{name}/pin", query: ["sure"]) { call throws(ControlFailure) in
+      let isSure = try call.truth("sure") ?? false
+      return .whole(ControlAPI.json(try await backend.pinAccount(call.parameter("name"), isSure: isSure)))
+    }
     on("POST", "/v1/accounts/{name}/limits", takesBody: true) { call throws(ControlFailure) in
       let limits = try RequestDecoding.limits(call.request.body)
       return .whole(ControlAPI.json(try await backend.limitAccount(call.parameter("name"), to: limits)))

@@ -6,7 +6,7 @@ extension ControlRoutes {
   mutating func addFindings() {
     let backend = backend
     on("POST", "/v1/accounts/{name}/sweep", query: ["apply"]) { call throws(ControlFailure) in
-      let applying = try truth(call.request.query("apply"), "apply")
+      let applying = try call.truth("apply") ?? false
       return .whole(ControlAPI.json(try await backend.sweep(call.parameter("name"), applying: applying)))
     }
     on("GET", "/v1/findings", query: ["account", "kind", "status"]) { call throws(ControlFailure) in
@@ -52,14 +52,4 @@ private func known(_ text: String?, _ name: String, _ allowed: [String]) throws(
   throw Members.bad(
     "query member \(name)", "is not known", expected: allowed.joined(separator: ", "), found: Members.shown(text),
     allowed: allowed)
-}
-
-private func truth(_ text: String?, _ name: String) throws(ControlFailure) -> Bool {
-  switch text {
-  case nil, "false": return false
-  case "true": return true
-  case let other?:
-    throw Members.bad(
-      "query member \(name)", "is not a truth value", expected: "true or false", found: Members.shown(other))
-  }
 }
