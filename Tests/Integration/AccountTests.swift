@@ -182,6 +182,58 @@ import Testing
     withExtendedLifetime(scratch) {}
   }
 
+  /// The API's own path of SSH keys at the clouds that know an account by ours.
+  private static let keyed: [(SimulatedProvider, String)] = [(.hetzner, "/ssh_keys/"), (.vultr, "/ssh-keys/")]
+
+  @Test(.timeLimit(.minutes(5)), arguments: Self.keyed)
+  func `an account whose key was deleted at the cloud is known again by a machine of ours, and not by another account`(
+    provider: SimulatedProvider, keys: String
+  ) async throws {
+    let scratch = try Scratch()
+    _ = try scratch.plugins(provider.library)
+    let cloud = try await SimulatedCloud(provider)
+    let host = try await ServedHost(scratch)
+    try await host.setUp(cloud)
+    let before = try #require(try await account(host).identity)
+    let machine = try #require(try (await host.order("one"))?.get()).resourceId
+    #expect(await host.rest(machine)?.state == "active")
+    #expect(try await cloud.call("DELETE", keys + before.dropFirst("ssh-key:".count)) == 204)
+    let failing = try await account(host, "/check").health
+    #expect(failing.state == "failing" && !failing.identityHolds, "\(failing)")
+    #expect(failing.failure?.remedy?.contains("slipway account pin main") == true)
+
+    // Another account answers: nothing of it is ours.
+    try await token(cloud, #"{"token":"secret","project":"other"}"#)
+    guard case .failure(let other)? = await host.ask("POST", "/v1/accounts/main/pin", as: AccountView.self) else {
+      throw ScratchError("another account was taken for ours")
+    }
+    #expect(other.code == .conflict && other.remedy?.contains("--sure") == true, "\(other)")
+    #expect(try await account(host).identity == before)
+
+    try await token(cloud, #"{"token":"secret","project":"default"}"#)
+    let pinned = try await account(host, "/pin")
+    #expect(pinned.health.state == "healthy" && pinned.identity != before && pinned.identity != nil)
+    #expect(try await account(host, "/pin").identity == pinned.identity, "there is nothing to do any more")
+    // A restart knows it, and what is ended is proven gone.
+    await host.end()
+    let again = try await ServedHost(scratch)
+    _ = await again.ask("DELETE", "/v1/resources/\(machine)", as: AcceptedView.self)
+    #expect(await again.rest(machine)?.state == "terminated")
+    #expect(try await cloud.bill().open.isEmpty)
+
+    // With no machine left nothing proves it: the operator's word does.
+    let key = try #require(try await account(again).identity).dropFirst("ssh-key:".count)
+    #expect(try await cloud.call("DELETE", keys + key) == 204)
+    guard case .failure(let unproven)? = await again.ask("POST", "/v1/accounts/main/pin", as: AccountView.self) else {
+      throw ScratchError("an account was taken that nothing vouched for")
+    }
+    #expect(unproven.code == .conflict && unproven.message.contains("has no machine"))
+    let sure = await again.ask("POST", "/v1/accounts/main/pin", query: "sure=true", as: AccountView.self)
+    #expect(try #require(sure).get().health.state == "healthy")
+    await again.end()
+    withExtendedLifetime(scratch) {}
+  }
+
   @Test(.timeLimit(.minutes(5)))
   func `plain http to another machine is refused when the account is added, and nothing is sent`() async throws {
     let (scratch, cloud, host) = try await world()

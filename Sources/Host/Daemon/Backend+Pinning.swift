@@ -8,7 +8,12 @@ extension Backend {
   package func pinAccount(_ name: String, isSure: Bool) async throws(ControlFailure) -> AccountView {
     let old = try await knownAccount(name)
     let purpose = "account \(name) was not pinned anew"
-    let found = try await tested(old, preparing: true, purpose)
+    var found = try await tested(old, preparing: false, purpose)
+    if found.identity != old.identity || old.identity == nil {
+      // Before anything is made there: it may be another account.
+      if !isSure { try await requireSame(old, purpose) }
+      found = try await tested(old, preparing: true, purpose)
+    }
     guard let identity = found.identity else {
       throw ControlFailure(
         .conflict, "\(purpose): the cloud does not tell whose account answers", expected: "an identity", found: "none",
@@ -16,14 +21,13 @@ extension Backend {
     }
     var new = old
     new.identity = identity
-    if identity != old.identity {
+    if new != old {
       if let twin = await registry.twins(of: new).first {
         throw ControlFailure(
           .conflict, "\(purpose): what answers is the cloud account of account \(twin.name)",
           expected: "a cloud account that no other account is", found: identity,
           remedy: "give it a credential of its own: `slipway account rotate \(name)`")
       }
-      if !isSure { try await requireSame(old, purpose) }
       let final = new
       try await stored { try await registry.replace(old, by: final) }
     }
@@ -51,8 +55,10 @@ extension Backend {
       failure.message = "\(purpose): its machines cannot be listed: \(failure.message)"
       throw failure
     }
-    guard !listing.things.contains(where: { standing[$0.externalID].map { id in id == $0.attemptLabel } ?? false })
-    else { return }
+    let isKnown = listing.things.contains { thing in
+      thing.attemptLabel != nil && thing.attemptLabel == standing[thing.externalID]
+    }
+    guard !isKnown else { return }
     throw ControlFailure(
       .conflict,
       standing.isEmpty

@@ -19,10 +19,12 @@ struct CoreRecords {
   static func read(_ ledger: SQLiteLedger) async throws -> [Stored] {
     var all = CoreRecords()
     for prefix in ["resource/", "attempt/", "idempotency/"] {
-      var last: LedgerKey?
-      while case let page = try ledger.records(prefix: prefix, after: last, most: page), !page.isEmpty {
+      var page = try ledger.records(prefix: prefix, after: nil, most: Self.page)
+      while let last = page.last?.key {
+        // One page is read while the one before is decoded.
+        async let following = ledger.records(prefix: prefix, after: last, most: Self.page)
         try await all.add(page)
-        last = page.last?.key
+        page = try await following
       }
     }
     return all.records
