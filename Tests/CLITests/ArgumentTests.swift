@@ -48,7 +48,7 @@ import Testing
     ("provison small", "there is no command provison", "did you mean `slipway provision`?"),
     ("account ad x", "there is no command account ad", "did you mean `slipway account add`?"),
     (
-      "account", "slipway account needs one more word: add, list, show, check, set, rotate, remove",
+      "account", "slipway account needs one more word: add, list, show, check, set, rotate, pin, remove",
       "see `slipway account --help`"
     ),
     ("resource list --sate x", "slipway resource list has no option --sate", "did you mean --state?"),

@@ -199,7 +199,7 @@ import Testing
     #expect(await host.rest(machine)?.state == "active")
     #expect(try await cloud.call("DELETE", keys + before.dropFirst("ssh-key:".count)) == 204)
     let failing = try await account(host, "/check").health
-    #expect(failing.state == "failing" && !failing.identityHolds, "\(failing)")
+    #expect(failing.state == "failing" && failing.identityHolds == false, "\(failing)")
     #expect(failing.failure?.remedy?.contains("slipway account pin main") == true)
 
     // Another account answers: nothing of it is ours.
