@@ -236,7 +236,8 @@ private struct Yard {
     #expect(rules(plan) == Array(repeating: .share, count: late - ends))
   }
 
-  @Test func `more than three or a tenth vanishing at once is an alarm, and changes nothing`() {
+  @Test func `more than three or a tenth vanishing at once is an alarm: nothing counts as gone, and nothing is ended`()
+  {
     var yard = Yard()
     for number in 1...20 { yard.add(UInt64(number)) }
     let all = (1...20).map { yard.thing(UInt64($0)) }
@@ -245,6 +246,30 @@ private struct Yard {
     let plan = yard.sweep(Array(all.dropFirst(4)))
     #expect(plan.isAlarm && plan.problem?.contains("4 of 20") == true)
     #expect(plan.changed.isEmpty && plan.open.isEmpty && plan.deletions.isEmpty)
+  }
+
+  @Test func `what a listing shows is told although much vanished, and what is found is not resolved by it`() {
+    var yard = Yard()
+    for number in 1...8 { yard.add(UInt64(number)) }
+    for number in 30...31 { yard.addEnded(UInt64(number)) }
+    let all = (1...8).map { yard.thing(UInt64($0)) }
+    _ = yard.watch(all + [yard.thing(30)])
+    #expect(yard.known.map(\.status) == [.open])
+    let plan = yard.watch(Array(all.dropFirst(5)) + [yard.thing(31)])
+    #expect(plan.isAlarm && kinds(plan) == ["late o31"] && plan.deletions.isEmpty)
+    #expect(rules(plan) == [.listingBelieved])
+    #expect(!yard.known.contains { $0.status == .resolved })
+  }
+
+  @Test func `findings that no listing has shown for half an hour are resolved, however many they are`() {
+    var yard = Yard()
+    for number in 1...6 { yard.addEnded(UInt64(number)) }
+    _ = yard.sweep((1...6).map { yard.thing(UInt64($0)) })
+    yard.now = yard.now + 1_000
+    #expect(yard.sweep([]).isAlarm && yard.known.count == 6)
+    yard.now = yard.now + 1_800_000
+    let plan = yard.sweep([])
+    #expect(!plan.isAlarm && plan.changed.map(\.status) == Array(repeating: .resolved, count: 6))
   }
 
   @Test func `what a listing begun too early does not show is not lost`() {

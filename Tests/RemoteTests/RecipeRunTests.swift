@@ -65,6 +65,18 @@ struct RecipeRunTests {
     #expect(log.err == "0\nC.UTF-8 /root\n")
   }
 
+  @Test func `a script has its three streams and nothing of the connection`() async throws {
+    let (ending, log) = try await bench.run("ls -l /proc/$$/fd\ntrue\n")
+    #expect(ending.outcome == .exited(0))
+    let open = log.out.split(separator: "\n").map(String.init).filter { $0.contains(" -> ") }
+    // The shell reads its script from one that it opened itself.
+    let others = open.filter { line in
+      !["0", "1", "2"].contains { line.contains(" \($0) -> ") } && !line.hasSuffix("/body")
+    }
+    #expect(others.isEmpty && open.count >= 3, "\(log.out)")
+    #expect(open.contains { $0.hasSuffix(" 0 -> /dev/null") }, "\(log.out)")
+  }
+
   @Test func `a script that reads its input finds its end`() async throws {
     let (ending, log) = try await bench.run("cat\nread -r line || echo none\n")
     #expect(ending.outcome == .exited(0))

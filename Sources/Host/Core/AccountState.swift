@@ -50,6 +50,8 @@ package struct AccountState: Sendable, Hashable {
   private var outdated: Set<ULID> = []
   /// When the credential was replaced; nil: not since this start.
   private var credentialSince: Instant?
+  /// What looks say is gone, and is too much to be believed.
+  package private(set) var vanished = VanishDoubt()
 
   /// Why an account is avoided, and until when.
   package struct Hold: Sendable, Hashable {
@@ -96,6 +98,15 @@ package struct AccountState: Sendable, Hashable {
   /// Whether a look that began then was made on the account that we mean: one begun under another credential was not, even
   /// where its answer comes after the right one was put back.
   func vouches(since begun: Instant) -> Bool { identitySince.map { $0 <= begun } ?? false }
+
+  /// Takes in what one look said of `watched` objects on the account: by attempt, with its resource. Returns what of it is
+  /// not believed.
+  mutating func vanish(
+    _ gone: [ULID: ULID], standing: [ULID], of watched: Int, _ policy: Policy, at now: Instant
+  ) -> Set<ULID> {
+    vanished.take(
+      gone, standing: standing, limit: max(policy.vanishLimit, watched / 10), patience: policy.vanishPatience, at: now)
+  }
 
   // MARK: Stock
 

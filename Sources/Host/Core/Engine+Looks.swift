@@ -1,4 +1,4 @@
-import Model
+package import Model
 
 extension Engine {
   /// Begins the looks that are due and that the accounts' budgets allow.
@@ -74,16 +74,7 @@ extension Engine {
       repeated.insert(observation.attempt)
     }
     let usable = observations.filter { asked[$0.attempt] != nil && !repeated.contains($0.attempt) }
-    let vanished = usable.filter { vanishes($0, asked[$0.attempt]) }
-    let limit = max(policy.vanishLimit, (plans[look.account]?.count ?? 0) / 10)
-    let isAnomaly = vanished.count > limit
-    if isAnomaly {
-      actions.append(
-        .alarm(
-          account: look.account,
-          "\(vanished.count) objects vanished in one look, more than \(limit) is not believed; nothing is changed"))
-    }
-    let ignored = isAnomaly ? Set(vanished.map(\.attempt)) : []
+    let ignored = unbelieved(usable, asked, look.account, begun: look.begun, at: now)
     for var observation in usable where !ignored.contains(observation.attempt) {
       guard let entry = asked[observation.attempt] else { continue }
       observation.begunAt = look.begun
@@ -110,6 +101,35 @@ extension Engine {
     var turn = engine.beginTurn(of: machine, at: now)
     next.handle(.observed(observation), turn: &turn)
     return next == machine && turn.notes.isEmpty && turn.notices.isEmpty && turn.alarms.isEmpty && turn.hints.isEmpty
+  }
+
+  /// Of what vanished, what is not believed: so much at once that the look itself is in doubt.
+  private mutating func unbelieved(
+    _ observations: [Observation], _ asked: [ULID: LookEntry], _ name: String, begun: Instant, at now: Instant
+  ) -> Set<ULID> {
+    var gone: [ULID: ULID] = [:]
+    for seen in observations where vanishes(seen, asked[seen.attempt]) {
+      gone[seen.attempt] = asked[seen.attempt]?.resource
+    }
+    let standing = observations.filter { gone[$0.attempt] == nil && !$0.objects.isEmpty }.map(\.attempt)
+    // Without the identity no absence counts, and none is waited for.
+    guard accounts[name]?.vouches(since: begun) == true else { return [] }
+    let ignored = accounts[name]?.vanish(gone, standing: standing, of: plans[name]?.count ?? 0, policy, at: now) ?? []
+    if !ignored.isEmpty {
+      let text =
+        "\(ignored.count) objects vanished in one look, which is not believed before every look has said so for "
+        + "\(policy.vanishPatience / 60_000) min; nothing is changed: look at the account itself"
+      actions.append(.alarm(account: name, text))
+    }
+    return ignored
+  }
+
+  /// The resources of an account that looks say are gone, and since when, where that is too much at once to be believed; those
+  /// that have ended meanwhile left out.
+  package func doubted(on account: String) -> (resources: [ULID], since: Instant)? {
+    guard let (ids, since) = accounts[account]?.vanished.resources, let since else { return nil }
+    let standing = ids.filter { slots[$0]?.machine.resource.state.isHandedOver == true }.sorted()
+    return standing.isEmpty ? nil : (standing, since)
   }
 
   private func vanishes(_ observation: Observation, _ entry: LookEntry?) -> Bool {

@@ -44,6 +44,8 @@ package struct Policy: Sendable, Hashable {
   package var createShare = 50
   /// Vanished objects in one round that are believed without an alarm, at least; otherwise 10 % of the account's.
   package var vanishLimit = 3
+  /// After which more than that is believed, if every look has said so since.
+  package var vanishPatience: Int64 = 1_800_000
   /// Age since our own first sighting below which a sweep ends nothing.
   package var sweepGrace: Int64 = 1_800_000
   /// Complete listings that must have shown what a sweep ends.

@@ -4,7 +4,8 @@ extension SweepPlan {
   /// Compares a listing with the ledger. `machines` are the resources with attempts on the account, read after the
   /// listing ended; `old` are the account's findings that are not resolved.
   ///
-  /// Pure. Where the listing is not believed, the plan holds `problem` and nothing else.
+  /// Pure. Where the listing proves nothing, the plan holds `problem` and nothing else; where more vanished than is believed,
+  /// it holds that as an alarm, what the listing shows, and no end.
   package static func make(
     account: String, listing: Listing, machines: [ResourceMachine], old: [CloudFinding], gate: SweepGate,
     policy: Policy, random: inout Randomness, at now: Instant
@@ -26,13 +27,14 @@ extension SweepPlan {
     }
     let ledger = SweepLedger(account: account, machines: machines)
     let seen = Set(things.map(\.externalID))
+    // What a listing shows is there, whatever it does not show.
+    var found = things.compactMap { ledger.judge($0, listing: listing) }
     if let alarm = vanishing(ledger, seen: seen, old: old, listing: listing, policy: policy) {
       plan.problem = alarm
       plan.isAlarm = true
-      return plan
+    } else {
+      found += ledger.missing(seen, listing: listing, policy: policy)
     }
-    var found = things.compactMap { ledger.judge($0, listing: listing) }
-    found += ledger.missing(seen, listing: listing, policy: policy)
     plan.merge(found, account: account, old: old, listing: listing, random: &random, at: now)
     plan.decide(ledger, gate: gate, policy: policy, at: now)
     return plan
@@ -45,13 +47,17 @@ extension SweepPlan {
     let told = Set(old.filter { $0.kind == .lost }.map(\.object.externalID))
     let lost = ledger.missing(seen, listing: listing, policy: policy).filter { !told.contains($0.thing.externalID) }
       .filter(\.isStanding)
-    let strays = old.filter { $0.kind != .lost && !seen.contains($0.object.externalID) && !ledger.hasEnded($0.object) }
+    let strays = old.filter {
+      $0.kind != .lost && !seen.contains($0.object.externalID) && !ledger.hasEnded($0.object)
+        // What no listing has shown for long is gone.
+        && listing.begunAt - $0.lastSeen < policy.vanishPatience
+    }
     let known = Set(ledger.standing).union(old.filter { $0.kind != .lost }.map(\.object.externalID))
     let vanished = Set(lost.map(\.thing.externalID)).union(strays.map(\.object.externalID)).count
     let limit = max(policy.vanishLimit, known.count / 10)
     guard vanished > limit else { return nil }
     return "\(vanished) of \(known.count) objects vanished in one listing, and more than \(limit) is not believed; "
-      + "nothing is changed: look at the account itself"
+      + "nothing counts as gone and nothing is ended: look at the account itself"
   }
 
   /// Joins what was found with what was known, by object: sightings are counted, what is gone is resolved.
@@ -89,7 +95,7 @@ extension SweepPlan {
       changed.append(finding)
       open.append(finding)
     }
-    for finding in known.values.sorted(by: { $0.id < $1.id }) where listing.begunAt > finding.lastSeen {
+    for finding in known.values.sorted(by: { $0.id < $1.id }) where listing.begunAt > finding.lastSeen && !isAlarm {
       var ended = finding
       ended.status = .resolved
       ended.closedAt = now
@@ -124,6 +130,7 @@ extension SweepPlan {
     if !gate.isLedgerHealthy { return .ledgerHealthy }
     if !gate.isEpochConfirmed { return .epochConfirmed }
     if !gate.identityHolds { return .identityHolds }
+    if isAlarm { return .listingBelieved }
     guard let attempt = finding.attempt, let machine = ledger.owner(of: attempt) else { return .attemptKnown }
     if !machine.hasSettled(attempt) { return .attemptSettled }
     if finding.object.isProtected { return .unprotected }

@@ -63,6 +63,8 @@ package enum SweepRule: String, Sendable, Hashable, CaseIterable {
   case epochConfirmed = "epoch_confirmed"
   /// The account's pinned identity holds.
   case identityHolds = "identity_holds"
+  /// No more vanished from the listing than is believed.
+  case listingBelieved = "listing_believed"
   /// The ledger has a record of the attempt that made the object.
   case attemptKnown = "attempt_known"
   /// That attempt has ended or another one took its place.
@@ -82,6 +84,7 @@ package enum SweepRule: String, Sendable, Hashable, CaseIterable {
     case .ledgerHealthy: "the ledger is damaged or full"
     case .epochConfirmed: "the ledger was restored or moved, and nobody has confirmed it: `slipway epoch confirm`"
     case .identityHolds: "the account's identity is not known to hold: `slipway account check NAME`"
+    case .listingBelieved: "more vanished from the listing than is believed"
     case .attemptKnown: "the ledger does not know what made it: `slipway adopt ID`"
     case .attemptSettled: "what made it is still in use"
     case .unprotected: "the cloud protects it from deletion; a person has to lift that"

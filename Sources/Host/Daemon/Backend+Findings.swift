@@ -99,6 +99,19 @@ extension Backend {
   }
 
   /// One line for each account with open findings, for `health`.
+  /// Accounts of which more vanished at once than is believed.
+  func vanishedProblems() async -> [String] {
+    await pump.read { engine in
+      engine.accounts.keys.sorted().compactMap { name in
+        engine.doubted(on: name).map { doubt in
+          "account \(name): the cloud says since \(Timestamp(doubt.since)) that \(doubt.resources.count) machines are gone, which is more "
+            + "than is believed at once: \(doubt.resources.prefix(3).map(\.description).joined(separator: ", "))"
+            + "\(doubt.resources.count > 3 ? ", …" : ""); look at the account itself"
+        }
+      }
+    }
+  }
+
   func findingWarnings() async -> [String] {
     let epoch = await reconciliation.epoch.epoch
     let unconfirmed =

@@ -96,6 +96,7 @@ package final class Backend: ControlBackend {
       engine.accounts.values.compactMap { state in state.circuit.map { (state.facts.name, $0.failure.message) } }
     }
     problems += circuits.map { "account \($0.0): \($0.1)" }.sorted()
+    problems += await vanishedProblems()
     let told = circuits.map(\.0)
     for account in await registry.allAccounts where !told.contains(account.name) {
       let health = await view(account).health

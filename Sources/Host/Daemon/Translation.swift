@@ -12,17 +12,29 @@ enum Believed {
 
   /// Text from outside: control characters out, at most `most` characters.
   static func text(_ value: String, most: Int = 1_000) -> String {
-    String(
+    // Most is plain, and nothing of it has to be looked up.
+    if value.utf8.count <= most, value.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return value }
+    return String(
       String.UnicodeScalarView(value.unicodeScalars.filter { $0.properties.generalCategory != .control }).prefix(most))
   }
 
   /// Cookies and ids as they are, where they are short enough; nil otherwise.
   static func opaque(_ value: String?, most: Int) -> String? { value.flatMap { $0.utf8.count <= most ? $0 : nil } }
 
+  private static func isOfAddress(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: ":"),
+      UInt8(ascii: "."),
+      UInt8(ascii: "A")...UInt8(ascii: "F"):
+      true
+    default: false
+    }
+  }
+
   /// An address only where it is one: digits, dots, colons and hexadecimal digits.
   static func address(_ value: String?) -> String? {
     value.flatMap { text in
-      !text.isEmpty && text.utf8.count <= 45 && text.utf8.allSatisfy { "0123456789abcdefABCDEF:.".utf8.contains($0) }
+      !text.isEmpty && text.utf8.count <= 45 && text.utf8.allSatisfy(isOfAddress)
         ? text : nil
     }
   }

@@ -23,10 +23,13 @@ extension Session {
       verdict = .success(try await wait(for: accepted))
     } catch { verdict = .failure(error) }
     if case .success(.detached) = verdict { return .detached }
-    try await showRun(of: accepted.resourceId)
+    // Before anything is shown: whoever reads that may be gone. What the recipe wrote is kept here, not on the machine.
     if !line.has("keep") {
       _ = try await client.exchange("DELETE", "/v1/resources/\(accepted.resourceId)", as: AcceptedView.self)
-      if !isJSON { console.err("the machine is being ended: slipway resource watch \(accepted.resourceId)\n") }
+    }
+    try await showRun(of: accepted.resourceId)
+    if !line.has("keep"), !isJSON {
+      console.err("the machine is being ended: slipway resource watch \(accepted.resourceId)\n")
     }
     return try verdict.get()
   }

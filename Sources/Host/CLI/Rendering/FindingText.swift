@@ -44,9 +44,10 @@ package enum FindingText {
   package static func sweep(_ sweep: SweepView, colours: Bool) -> String {
     var text = "account \(Plain.text(sweep.account)): \(sweep.machines) machines of ours, "
     text += sweep.findings.isEmpty ? "nothing amiss\n" : "\(sweep.findings.count) findings\n"
-    if let problem = sweep.problem {
+    if let problem = sweep.problem, sweep.findings.isEmpty {
       return "account \(Plain.text(sweep.account)): not compared: \(Plain.text(problem))\n"
     }
+    if let problem = sweep.problem { text += "\(Plain.text(problem))\n" }
     if !sweep.findings.isEmpty { text += list(sweep.findings, colours: colours) }
     for end in sweep.ends {
       let what = sweep.findings.first { $0.id == end.findingId }?.object ?? end.findingId

@@ -28,8 +28,8 @@ enum FollowScript {
           rmdir "$home/runs" "$home" 2>/dev/null
           refuse 'No space left'
         fi
-        if command -v setsid >/dev/null 2>&1; then setsid /bin/sh ./supervisor </dev/null >/dev/null 2>&1 &
-        else /bin/sh ./supervisor </dev/null >/dev/null 2>&1 &
+        if command -v setsid >/dev/null 2>&1; then setsid /bin/sh ./supervisor </dev/null >/dev/null 2>&1 6<&- &
+        else /bin/sh ./supervisor </dev/null >/dev/null 2>&1 6<&- &
         fi
       elif [ ! -d "$folder" ]; then refuse "$(mkdir "$folder" 2>&1)"
       fi
