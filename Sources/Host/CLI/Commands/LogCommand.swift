@@ -12,17 +12,19 @@ extension Session {
 
   /// Shows what the newest run of a resource wrote, or the one that --run names.
   func resourceLogs(of id: String) async throws(CommandFailure) -> ExitCode {
-    let stream = line.has("stderr") ? "stderr" : line.has("stdout") ? "stdout" : nil
-    let query = [("run", line.option("run")), ("stream", stream)]
-    let screen = LogScreen(self, LogPrinter(times: line.has("times"), plain: console.redraws, only: stream))
+    if line.has("follow") { return try await followLog(of: id) }
+    let (query, screen) = logQuery()
+    try await page(id, query, screen)
+    return try await verdict(on: id)
+  }
+
+  /// The same while it writes, until it has ended.
+  func followLog(of id: String) async throws(CommandFailure) -> ExitCode {
+    let (query, screen) = logQuery()
     do {
-      if line.has("follow") {
-        guard try await interrupt.during({ try await follow(id, query, screen) }) != nil else {
-          console.err("\nno longer following; the recipe goes on\n")
-          return .detached
-        }
-      } else {
-        try await page(id, query, screen)
+      guard try await interrupt.during({ try await follow(id, query, screen) }) != nil else {
+        console.err("\nno longer following; the recipe goes on\n")
+        return .detached
       }
     } catch let failure as CommandFailure {
       throw failure
@@ -30,6 +32,14 @@ extension Session {
       throw CommandFailure(ControlFailure(.internal, "reading the log was interrupted"))
     }
     return try await verdict(on: id)
+  }
+
+  private func logQuery() -> (query: [(String, String?)], screen: LogScreen) {
+    let stream = line.has("stderr") ? "stderr" : line.has("stdout") ? "stdout" : nil
+    return (
+      [("run", line.option("run")), ("stream", stream)],
+      LogScreen(self, LogPrinter(times: line.has("times"), plain: console.redraws, only: stream))
+    )
   }
 
   func resourceSecrets() async throws(CommandFailure) -> ExitCode {

@@ -20,25 +20,35 @@ extension Session {
     if !isJSON { console.out("resource \(accepted.resourceId)\n") }
     let verdict: Result<ExitCode, CommandFailure>
     do throws(CommandFailure) {
+      guard try await showRuns(of: accepted) else { return detached(accepted.resourceId) }
       verdict = .success(try await wait(for: accepted))
     } catch { verdict = .failure(error) }
     if case .success(.detached) = verdict { return .detached }
-    // Before anything is shown: whoever reads that may be gone. What the recipe wrote is kept here, not on the machine.
     if !line.has("keep") {
       _ = try await client.exchange("DELETE", "/v1/resources/\(accepted.resourceId)", as: AcceptedView.self)
     }
-    try await showRun(of: accepted.resourceId)
+    // For programs in one piece, when all is known.
+    if isJSON { _ = try await resourceLogs(of: accepted.resourceId) }
     if !line.has("keep"), !isJSON {
       console.err("the machine is being ended: slipway resource watch \(accepted.resourceId)\n")
     }
     return try verdict.get()
   }
 
-  /// What the run wrote, where there was one.
-  private func showRun(of id: String) async throws(CommandFailure) {
-    let resource = try await client.get("/v1/resources/\(id)", as: ResourceView.self).view
-    guard !resource.runs.isEmpty else { return }
-    if !isJSON { console.err("\n") }
-    _ = try await resourceLogs(of: id)
+  /// Shows what the recipe writes, while it writes it, until the order is decided; false where Ctrl-C ended the watching.
+  private func showRuns(of accepted: AcceptedView) async throws(CommandFailure) -> Bool {
+    guard !isJSON else { return true }
+    var shown = 0
+    while true {
+      let known = shown
+      let event = try await follow(accepted.resourceId) { event in
+        Self.isDecided(event, accepted) || event.resource.runs.count > known
+      }
+      guard let event else { return false }
+      guard event.view.resource.runs.count > shown else { return true }
+      shown = event.view.resource.runs.count
+      console.err("\n")
+      guard try await followLog(of: accepted.resourceId) != .detached else { return false }
+    }
   }
 }

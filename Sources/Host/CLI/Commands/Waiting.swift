@@ -18,13 +18,7 @@ extension Session {
   /// Waits until the operation is decided; the exit code says how.
   func wait(for accepted: AcceptedView) async throws(CommandFailure) -> ExitCode {
     let id = accepted.resourceId
-    let ended = try await follow(id) { event in
-      guard let operation = event.resource.operation else { return event.resting }
-      guard operation.id == accepted.operationId else { return true }
-      // What a terminate is for is that the machine is gone, not only that its outcome is known.
-      return operation.state != "running"
-        && (operation.kind != "terminate" || operation.state != "succeeded" || event.resting)
-    }
+    let ended = try await follow(id) { Self.isDecided($0, accepted) }
     guard let event = ended?.view else { return detached(id) }
     let resource = event.resource
     if isJSON { console.out(String(decoding: ControlCoding.encode(resource, pretty: true), as: UTF8.self) + "\n") }
@@ -54,8 +48,17 @@ extension Session {
     throw CommandFailure(failure)
   }
 
+  /// Whether an event says what became of an operation.
+  static func isDecided(_ event: ResourceEvent, _ accepted: AcceptedView) -> Bool {
+    guard let operation = event.resource.operation else { return event.resting }
+    guard operation.id == accepted.operationId else { return true }
+    // What a terminate is for is that the machine is gone, not only that its outcome is known.
+    return operation.state != "running"
+      && (operation.kind != "terminate" || operation.state != "succeeded" || event.resting)
+  }
+
   /// Follows events, showing each step, until `done`; nil when Ctrl-C ended it.
-  private func follow(_ id: String, staying: Bool = false, until done: @escaping @Sendable (ResourceEvent) -> Bool)
+  func follow(_ id: String, staying: Bool = false, until done: @escaping @Sendable (ResourceEvent) -> Bool)
     async throws(CommandFailure) -> ControlClient.Answer<ResourceEvent>?
   {
     let screen = ProgressScreen(self)
@@ -114,7 +117,7 @@ extension Session {
     }
   }
 
-  private func detached(_ id: String) -> ExitCode {
+  func detached(_ id: String) -> ExitCode {
     console.err(
       "\nno longer watching; nothing was cancelled\n  watch again: slipway resource watch \(id)\n"
         + "  end it:      slipway terminate \(id)\n")
