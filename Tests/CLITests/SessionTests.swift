@@ -231,7 +231,7 @@ import Testing
       let shown = view
       stage.backend.state.withLock { $0.resources[Sample.id] = shown }
       let refused = await #expect(throws: CommandFailure.self) { _ = try await stage.run("terminate", Sample.id) }
-      #expect(refused?.exit == .conflict && refused?.failure.remedy?.contains("slipway adopt") == true)
+      #expect(refused?.exit == .conflict && refused?.failure.remedy?.contains("no sweep tells of it") == true)
       #expect(!stage.backend.calls.contains { $0.hasPrefix("terminate") || $0.hasPrefix("watch") })
       #expect(stage.err.withLock { $0 } == "")
     }

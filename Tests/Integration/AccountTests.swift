@@ -96,6 +96,9 @@ import Testing
     }
     let view = try await account(host, "/check")
     #expect(view.health.state == "failing" && view.health.failure?.code == .unauthenticated)
+    #expect(view.health.credentialValid == false)
+    let waiting = try #require(try await account(host).waitingEnds)
+    #expect(waiting.count == 3 && waiting.hourly["EUR"].flatMap(Double.init) ?? 0 > 0, "\(waiting)")
     guard case .failure(let refused)? = await host.order("four") else {
       Issue.record("an order was taken for an account that cannot be used")
       return
@@ -103,10 +106,12 @@ import Testing
     #expect(refused.code == .unauthenticated && refused.remedy != nil)
     let health = try #require(await host.ask("GET", "/v1/health", as: HealthView.self)).get()
     #expect(health.status == "degraded" && health.problems.contains { $0.hasPrefix("account main") })
+    #expect(health.warnings.contains { $0.hasPrefix("account main: 3 ends do not get on since ") }, "\(health.warnings)")
 
     try await token(cloud, #"{"token":"fresh"}"#)
     #expect(try #require(await rotate(host, to: "fresh")).get().health.state == "healthy")
     for id in ids { #expect(await host.rest(id)?.state == "terminated") }
+    #expect(try await account(host).waitingEnds == nil)
     #expect(try await cloud.bill().open.isEmpty)
     let after = try #require(try (await host.order("five"))?.get())
     #expect(await host.rest(after.resourceId)?.state == "active")

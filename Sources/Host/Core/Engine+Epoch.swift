@@ -17,8 +17,8 @@ extension Engine {
     case .provision(let order):
       // What was accepted is known, whatever the epoch.
       if knows(Keys.idempotency(order.caller, order.idempotencyKey)) { return nil }
-    case .terminate, .power, .upgrade, .endStray, .cancelRun: break
-    case .adopt, .release, .reveal: return nil
+    case .terminate, .power, .upgrade, .endStray, .cancelRun, .release: break
+    case .adopt, .reveal: return nil
     }
     var failure = Failure(
       .busy, "the ledger may be an old copy, so nothing is made, ended or changed",

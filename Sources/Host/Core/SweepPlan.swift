@@ -85,7 +85,7 @@ package enum SweepRule: String, Sendable, Hashable, CaseIterable {
     case .epochConfirmed: "the ledger was restored or moved, and nobody has confirmed it: `slipway epoch confirm`"
     case .identityHolds: "the account's identity is not known to hold: `slipway account check NAME`"
     case .listingBelieved: "more vanished from the listing than is believed"
-    case .attemptKnown: "the ledger does not know what made it: `slipway adopt ID`"
+    case .attemptKnown: "the ledger does not know what made it: `slipway finding show ID` says what to do"
     case .attemptSettled: "what made it is still in use"
     case .unprotected: "the cloud protects it from deletion; a person has to lift that"
     case .grace: "it was first seen less than \(policy.sweepGrace / 60_000) min ago"

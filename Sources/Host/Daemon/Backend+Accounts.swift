@@ -120,7 +120,9 @@ extension Backend {
 
   /// One account.
   package func account(_ name: String) async throws(ControlFailure) -> AccountView {
-    await view(try await knownAccount(name))
+    var view = await view(try await knownAccount(name))
+    view.waitingEnds = await pump.read { $0.waitingEnds()[name] }.map { WaitingEndsView($0) }
+    return view
   }
 
   func knownAccount(_ name: String) async throws(ControlFailure) -> AccountRecord {
@@ -182,6 +184,11 @@ extension Backend {
       health.state = "failing"
       health.failure = ControlFailure(circuit.failure)
       health.failure?.message = "account \(record.name): \(circuit.failure.message)"
+      // The self test may be older than this.
+      if circuit.evidence == .reading, circuit.failure.code == .unauthenticated {
+        health.credentialValid = false
+        health.canWrite = nil
+      }
       if circuit.evidence == .writing {
         health.failure?.remedy =
           "replace the credential by one that may write: `slipway account rotate \(record.name)`; where the cloud lets "
@@ -197,5 +204,11 @@ extension Backend {
       createdAt: Timestamp(record.addedAt), health: health, limits: record.guards.map { LimitsView($0) },
       usage: UsageView(resources: figures.alive, free: figures.free, paid: figures.paid),
       budget: budgets.budget(of: record.name).map { BudgetView($0) })
+  }
+}
+
+extension WaitingEndsView {
+  init(_ ends: WaitingEnds) {
+    self.init(count: ends.count, since: Timestamp(ends.since), hourly: ends.hourly.mapValues(\.description))
   }
 }

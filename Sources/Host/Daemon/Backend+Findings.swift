@@ -112,6 +112,13 @@ extension Backend {
     }
   }
 
+  /// Ends that do not get on, and are billed.
+  func waitingWarnings() async -> [String] {
+    await pump.read { $0.waitingEnds() }.sorted { $0.key < $1.key }.map { account, ends in
+      "account \(account): \(WaitingEndsView(ends).text); see `slipway resource list --state terminating`"
+    }
+  }
+
   func findingWarnings() async -> [String] {
     let epoch = await reconciliation.epoch.epoch
     let unconfirmed =
@@ -169,6 +176,8 @@ extension CloudFinding {
 
   fileprivate var remedy: String {
     switch kind {
+    case .orphan where object.attemptLabel.flatMap({ ULID($0) }) == nil:
+      "its label names no attempt, so that its plugin would not know it again: end it at the cloud; or dismiss it: `slipway finding dismiss \(id)`"
     case .orphan: "take it in: `slipway adopt \(id)`; or dismiss it: `slipway finding dismiss \(id)`"
     case .late, .duplicate: "end it once the rules allow that: `slipway sweep \(account) --apply`"
     case .lost: "look at the cloud's audit log; the resource ends as lost once the cloud, asked for its id, agrees"

@@ -107,7 +107,7 @@ package final class Backend: ControlBackend {
     return HealthView(
       status: problems.isEmpty ? "ok" : "degraded", version: settings.version,
       installationId: verbs.installation.description, startedAt: startedAt, problems: problems,
-      warnings: plugins.flatMap(Self.warnings) + (await offeringWarnings())
+      warnings: plugins.flatMap(Self.warnings) + (await waitingWarnings()) + (await offeringWarnings())
         + (await findingWarnings()), plugins: serving,
       accounts: await registry.allAccounts.count, resources: open)
   }

@@ -98,7 +98,7 @@ extension Session {
       throw CommandFailure(
         ControlFailure(
           .conflict, ended, expected: "a machine of this installation", found: "one that it let go",
-          remedy: "end the machine at its cloud, or take it back first: `slipway adopt --help`"))
+          remedy: "end the machine at its cloud: it was given out of our hands, and no sweep tells of it"))
     }
     show(before) { _ in ended + "\n" }
     return .ok

@@ -42,6 +42,7 @@ package enum AccountText {
       let kept = budget.reserved.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
       table.add("kept for", kept + (budget.held > 0 ? "; \(budget.held) requests were held back so far" : ""))
     }
+    table.add("waits", account.waitingEnds.map { "\($0.text): slipway resource list --state terminating" })
     table.add("identity", account.identity ?? "not known yet; pinned when the cloud first tells")
     table.add("health", health.state, .state(health.state))
     table.add("checked", health.checkedAt.map(\.description))

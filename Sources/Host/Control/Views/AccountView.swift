@@ -20,6 +20,8 @@ package struct AccountView: Codable, Sendable, Hashable {
   package var limits: LimitsView?
   /// What there is on it now.
   package var usage: UsageView?
+  /// Ends that do not get on; nil where there is none, and in lists.
+  package var waitingEnds: WaitingEndsView?
   /// Its budget of requests to the cloud; nil where neither plugin nor cloud tells one.
   package var budget: BudgetView?
 
@@ -97,5 +99,28 @@ package struct AccountHealthView: Codable, Sendable, Hashable {
     self.quotaLeft = quotaLeft
     self.requestsLeft = requestsLeft
     self.failure = failure
+  }
+}
+
+/// Ends on an account that are wanted and do not get on.
+package struct WaitingEndsView: Codable, Sendable, Hashable {
+  /// How many resources wait.
+  package var count: Int
+  /// Since when the first of them does.
+  package var since: Timestamp
+  /// What they cost in an hour while they wait, decimal by currency, as far as that is known.
+  package var hourly: [String: String]
+
+  /// Makes the view from its fields.
+  package init(count: Int, since: Timestamp, hourly: [String: String]) {
+    self.count = count
+    self.since = since
+    self.hourly = hourly
+  }
+
+  /// For people, as the end of a sentence.
+  package var text: String {
+    let costs = hourly.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: " and ")
+    return "\(count) ends do not get on since \(since)" + (costs.isEmpty ? "" : ", and cost \(costs) an hour")
   }
 }
