@@ -54,6 +54,8 @@ package final class DaemonHost: Sendable {
     try Self.requireOwn(configuration.state)
     lock = try Self.lock(configuration.state)
     try LedgerRestore.requireNoneUnfinished(in: configuration.state)
+    let traces = LedgerTraces(state: configuration.state)
+    try traces.requireLedger()
     let crash = CrashPoints(environment: environment)
     let reactor = try Reactor()
     self.reactor = reactor
@@ -63,6 +65,7 @@ package final class DaemonHost: Sendable {
     self.registry = registry
     let recipes = try RecipeLibrary(ledger: ledger)
     let isFirst = await registry.identity == nil
+    if isFirst { try traces.requireNone() }
     let seal = Seal(current: try Self.sealingKey(configuration.sealKey, isFirst: isFirst))
     let clock = HostClock(notBefore: nil)
     self.clock = clock
