@@ -32,6 +32,18 @@ extension Scene {
 }
 
 @Suite struct ConfiguringTests {
+  @Test func `why a run cannot be followed is told when it changes, and kept while it lasts`() {
+    var scene = configuring()
+    func told() -> [String] { scene.notes.filter { $0.kind == .answer && $0.text.hasPrefix("run ") }.map(\.text) }
+    for reason in ["refused", "refused", "timed out"] {
+      scene.finish("recipe", .notSent(Failure(.unavailable, reason)))
+      #expect(scene.machine.resource.pending.map(\.told) == [reason])
+    }
+    #expect(told().map { $0.split(separator: ": ").last } == ["refused", "timed out"])
+    scene.ran(.exited(0))
+    #expect(scene.machine.resource.pending.isEmpty)
+  }
+
   @Test func `a recipe runs once the host key is pinned, and the VM is handed over when it exits with 0`() {
     var scene = configuring()
     #expect(scene.state == "configuring")

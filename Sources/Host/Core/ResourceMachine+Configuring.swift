@@ -59,8 +59,12 @@ extension ResourceMachine {
       if let use { conclude(resource.runs[index], of: use, report, turn: &turn) }
     case .refused(let failure), .notSent(let failure), .unknown(let failure, _):
       if failure.code == .hostKeyMismatch { find(.hostKeyMismatch, failure.message, turn: &turn) }
-      if effect.failures == 0 { note(.answer, "run \(id): \(failure.message)", turn: &turn) }
-      again(effect, after: failure, backoff: turn.policy.secure, turn: &turn)
+      var next = effect
+      if effect.told != failure.message {
+        note(.answer, "run \(id): \(failure.message)", turn: &turn)
+        next.told = failure.message
+      }
+      again(next, after: failure, backoff: turn.policy.secure, turn: &turn)
     case .validated, .prepared, .created, .ending, .secured, .done, .powered: break
     }
   }

@@ -113,6 +113,7 @@ extension ResourceView {
       findings: resource.findings.map {
         FindingView(kind: $0.kind.rawValue, at: Timestamp($0.at), text: $0.text)
       }, runs: resource.runs.map { RunView($0) }, heldUntil: resource.heldUntil.map { Timestamp($0) })
+    heldUp = resource.pending.compactMap(\.told).last
   }
 }
 

@@ -41,6 +41,7 @@ package enum ResourceText {
       table.add("operation", "\(operation.kind) \(operation.state) (\(operation.id))", .state(operation.state))
       if operation.state == "running" { table.add("decided by", operation.deadline.description) }
     }
+    table.add("held up by", resource.heldUp)
     table.add("cleanup", resource.cleanup.map { "waits: \(cleanup($0, now: now))" }, .bad)
     for finding in resource.findings { table.add("finding", "\(finding.at) \(finding.kind): \(finding.text)", .bad) }
     var text = table.text(colours: colours)

@@ -57,6 +57,8 @@ package struct ResourceView: Codable, Sendable, Hashable {
   package var operation: OperationView?
   /// Why it failed, once it has.
   package var failure: ControlFailure?
+  /// What the work under way met when it was last tried, while it is tried again and again.
+  package var heldUp: String?
   /// What the end waits for, while it is not getting on.
   package var cleanup: CleanupView?
   /// The placements in the order in which they were tried or passed over, and why each was left.
