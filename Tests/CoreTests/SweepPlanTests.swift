@@ -261,6 +261,21 @@ private struct Yard {
     #expect(!yard.known.contains { $0.status == .resolved })
   }
 
+  @Test func `listings in quick succession count as one`() {
+    var yard = Yard()
+    yard.addEnded(1)
+    for number in 2...9 { yard.add(UInt64(number)) }
+    let all = (1...9).map { yard.thing(UInt64($0)) }
+    for _ in 0..<5 {
+      _ = yard.sweep(all)
+      yard.now = yard.now + 1_000
+    }
+    yard.now = yard.now + 1_800_000
+    #expect(rules(yard.sweep(all)) == [.listings], "the second one that counts")
+    yard.now = yard.now + 1_000
+    #expect(yard.sweep(all).deletions.count == 1, "for half an hour, in three listings")
+  }
+
   @Test func `findings that no listing has shown for half an hour are resolved, however many they are`() {
     var yard = Yard()
     for number in 1...6 { yard.addEnded(UInt64(number)) }

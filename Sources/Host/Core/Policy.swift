@@ -50,6 +50,8 @@ package struct Policy: Sendable, Hashable {
   package var sweepGrace: Int64 = 1_800_000
   /// Complete listings that must have shown what a sweep ends.
   package var sweepListings = 3
+  /// Between two of those listings, counted from the first sighting: several at once tell no more than one.
+  package var sweepSpacing: Int64 { sweepGrace / Int64(max(sweepListings, 1)) }
   /// Objects that one sweep ends at most, where that is no more than 10 % of the account's; one is always allowed.
   package var sweepMost = 3
   /// After which a commit that the ledger had no room for is tried again.

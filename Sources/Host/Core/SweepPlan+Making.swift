@@ -35,7 +35,7 @@ extension SweepPlan {
     } else {
       found += ledger.missing(seen, listing: listing, policy: policy)
     }
-    plan.merge(found, account: account, old: old, listing: listing, random: &random, at: now)
+    plan.merge(found, account: account, old: old, listing: listing, policy: policy, random: &random, at: now)
     plan.decide(ledger, gate: gate, policy: policy, at: now)
     return plan
   }
@@ -62,8 +62,8 @@ extension SweepPlan {
 
   /// Joins what was found with what was known, by object: sightings are counted, what is gone is resolved.
   private mutating func merge(
-    _ found: [SweepLedger.Found], account: String, old: [CloudFinding], listing: Listing, random: inout Randomness,
-    at now: Instant
+    _ found: [SweepLedger.Found], account: String, old: [CloudFinding], listing: Listing, policy: Policy,
+    random: inout Randomness, at now: Instant
   ) {
     var known: [String: CloudFinding] = [:]
     for finding in old where finding.status != .resolved { known[finding.object.externalID] = finding }
@@ -81,8 +81,12 @@ extension SweepPlan {
       if finding.status == .dismissed && isSame { continue }
       // A listing that began before the last sighting is not a further one.
       if listing.begunAt > finding.lastSeen {
-        // As another kind it is judged anew, but for how long it has been there.
-        finding.listings = finding.kind == item.kind ? min(finding.listings + 1, 1_000_000) : 1
+        if finding.kind != item.kind {
+          // As another kind it is judged anew, but for how long it has been there.
+          finding.listings = 1
+        } else if listing.begunAt - finding.firstSeen >= Int64(finding.listings) * policy.sweepSpacing {
+          finding.listings = min(finding.listings + 1, 1_000_000)
+        }
         finding.lastSeen = listing.begunAt
       }
       finding.kind = item.kind

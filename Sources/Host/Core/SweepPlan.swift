@@ -89,7 +89,8 @@ package enum SweepRule: String, Sendable, Hashable, CaseIterable {
     case .attemptSettled: "what made it is still in use"
     case .unprotected: "the cloud protects it from deletion; a person has to lift that"
     case .grace: "it was first seen less than \(policy.sweepGrace / 60_000) min ago"
-    case .listings: "fewer than \(policy.sweepListings) complete listings have shown it"
+    case .listings:
+      "fewer than \(policy.sweepListings) complete listings, \(policy.sweepSpacing / 60_000) min apart, have shown it"
     case .share: "one sweep ends at most \(policy.sweepMost) objects or 10 % of the account's; sweep again"
     }
   }
