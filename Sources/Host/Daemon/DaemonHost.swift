@@ -71,6 +71,7 @@ package final class DaemonHost: Sendable {
       if case .full? = error as? LedgerError { throw Self.full(configuration.state) }
       throw error
     }
+    try Self.mark(installation, configuration.state, isFirst: isFirst, log)
     let vault = Vault(seal: seal, key: try Vault.sshKey(of: installation, seal: seal)) { parts in
       try CloudInit.document(hostKey: parts.hostKey, authorizedKeys: parts.authorizedKeys)
     }
