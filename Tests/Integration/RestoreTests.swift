@@ -43,20 +43,6 @@ import Testing
     #expect(running.code != 0, "a daemon runs: \(running.text)")
     await host.end()
 
-    // A ledger that is gone or empty is no new installation.
-    let ledger = URL(filePath: "\(scratch.path)/state/ledger.db")
-    let held = try Data(contentsOf: ledger)
-    for (content, what) in [(nil, "is gone"), (Data(), "is empty")] {
-      try FileManager.default.removeItem(at: ledger)
-      try content?.write(to: ledger)
-      let refused = try await slipway(
-        ["serve", "--state", "\(scratch.path)/state", "--socket", "\(scratch.path)/other.sock"])
-      #expect(refused.code == 1 && refused.text.contains(what), "\(refused)")
-      #expect(refused.text.contains("slipway restore"), "\(refused.text)")
-      #expect((try? Data(contentsOf: ledger)) == content, "it was not touched")
-      try held.write(to: ledger)
-    }
-
     let broken = "\(scratch.path)/broken.db"
     try Data("no ledger".utf8).write(to: URL(filePath: broken))
     #expect(try await slipway(["restore", broken, "--state", "\(scratch.path)/state"]).code != 0)

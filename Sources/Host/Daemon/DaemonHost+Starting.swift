@@ -11,12 +11,14 @@ extension DaemonHost {
     do throws(StoreOpenError) {
       return try SQLiteLedger(
         path: "\(configuration.state)/ledger.db",
-        options: LedgerOptions(onPassage: { passage in
-          switch passage {
-          case .beforeCommit: crash.pass(.commitBegins)
-          case .afterCommit: crash.pass(.commitDurable)
-          }
-        }))
+        options: LedgerOptions(
+          past: InstallationMark(state: configuration.state).past,
+          onPassage: { passage in
+            switch passage {
+            case .beforeCommit: crash.pass(.commitBegins)
+            case .afterCommit: crash.pass(.commitDurable)
+            }
+          }))
     } catch {
       throw HostStartError(error)
     }
@@ -182,7 +184,7 @@ package struct HostStartError: Error, Sendable, CustomStringConvertible {
       switch error {
       case .held: .conflict
       case .unusable: .notPermitted
-      case .foreign, .newer, .damaged: .internal
+      case .foreign, .newer, .damaged, .lost: .internal
       }
     self.init(error.thing, expected: error.expected, found: error.found, remedy: error.remedy, code: code)
   }

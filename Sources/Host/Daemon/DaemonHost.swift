@@ -54,8 +54,6 @@ package final class DaemonHost: Sendable {
     try Self.requireOwn(configuration.state)
     lock = try Self.lock(configuration.state)
     try LedgerRestore.requireNoneUnfinished(in: configuration.state)
-    let traces = LedgerTraces(state: configuration.state)
-    try traces.requireLedger()
     let crash = CrashPoints(environment: environment)
     let reactor = try Reactor()
     self.reactor = reactor
@@ -65,7 +63,6 @@ package final class DaemonHost: Sendable {
     self.registry = registry
     let recipes = try RecipeLibrary(ledger: ledger)
     let isFirst = await registry.identity == nil
-    if isFirst { try traces.requireNone() }
     let seal = Seal(current: try Self.sealingKey(configuration.sealKey, isFirst: isFirst))
     let clock = HostClock(notBefore: nil)
     self.clock = clock
@@ -74,6 +71,7 @@ package final class DaemonHost: Sendable {
       if case .full? = error as? LedgerError { throw Self.full(configuration.state) }
       throw error
     }
+    try Self.mark(installation, configuration.state, isFirst: isFirst, log)
     let vault = Vault(seal: seal, key: try Vault.sshKey(of: installation, seal: seal)) { parts in
       try CloudInit.document(hostKey: parts.hostKey, authorizedKeys: parts.authorizedKeys)
     }

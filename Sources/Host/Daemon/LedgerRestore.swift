@@ -27,9 +27,10 @@ package enum LedgerRestore {
     // What an earlier try left there is a copy only.
     try? FileManager.default.removeItem(atPath: work)
     try folder(work)
+    let installation: ULID?
     do {
       try LedgerCopy.make(of: copy, at: "\(work)/ledger.db")
-      try await begin("\(work)/ledger.db", from: copy)
+      installation = try await begin("\(work)/ledger.db")
       guard !FileManager.default.fileExists(atPath: "\(work)/ledger.db-wal") else {
         throw HostStartError(
           "the copy's log was not taken in", expected: "one file that holds everything", found: "\(work)/ledger.db-wal",
@@ -45,17 +46,18 @@ package enum LedgerRestore {
         "\(copy) was not restored, and nothing was changed", expected: "a copy that `slipway backup` wrote",
         found: "\(error)", remedy: "name another copy", code: .badRequest)
     }
-    let before = FileManager.default.fileExists(atPath: ledger) ? "\(ledger).before-restore-\(Clock.wall())" : nil
+    let hadOne = FileManager.default.fileExists(atPath: ledger)
+    let before = "\(ledger).before-restore-\(Clock.wall())"
     do throws(SystemError) {
       _ = try Descriptor.open("\(state)/restore.begun", O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
       try sync(state)
-      if let before {
-        guard link(ledger, before) == 0 else { throw SystemError("link", code: errno, context: before) }
-        // The log belongs to the old file; under the new one it would be taken for its own.
-        for suffix in ["-wal", "-shm"] where rename(ledger + suffix, before + suffix) != 0 && errno != ENOENT {
-          throw SystemError("rename", code: errno, context: ledger + suffix)
-        }
+      if hadOne, link(ledger, before) != 0 { throw SystemError("link", code: errno, context: before) }
+      // The log belongs to the old file, be it gone; under the new one it would be taken for its own.
+      for suffix in ["-wal", "-shm"] where rename(ledger + suffix, before + suffix) != 0 && errno != ENOENT {
+        throw SystemError("rename", code: errno, context: ledger + suffix)
       }
+      // The copy may be another installation's. Without a mark the next start makes one.
+      try InstallationMark(state: state).replace(by: installation)
       guard rename("\(work)/ledger.db", ledger) == 0 else {
         throw SystemError("rename", code: errno, context: ledger)
       }
@@ -67,7 +69,7 @@ package enum LedgerRestore {
     }
     try? FileManager.default.removeItem(atPath: work)
     unlink("\(state)/restore.begun")
-    return before
+    return hadOne ? before : nil
   }
 
   /// Refuses a state directory where a restore was cut short.
@@ -81,14 +83,16 @@ package enum LedgerRestore {
       found: "restoring or restore.begun in it", remedy: "run the same `slipway restore FILE` again", code: .conflict)
   }
 
-  /// Writes into the copy that nobody has confirmed it.
-  private static func begin(_ path: String, from copy: String) async throws {
+  /// Writes into the copy that nobody has confirmed it, and says whose it is.
+  private static func begin(_ path: String) async throws -> ULID? {
     let ledger = try SQLiteLedger(path: path)
     defer { ledger.close() }
     let now = HostClock(notBefore: nil).now()
     var random = Randomness(seed: UInt64.random(in: .min ... .max))
     try await EpochBook.begin(
       in: ledger, cause: "the ledger was restored from a copy", id: random.id(at: now), at: now)
+    return try ledger.records(prefix: InstallationMark.key.text).first { $0.key == InstallationMark.key }
+      .map { try RecordCodec.decode(InstallationRecord.self, $0).id }
   }
 
   private static func folder(of state: String) -> String { "\(state)/restoring" }

@@ -10,18 +10,25 @@ struct DatabaseFile: Sendable {
   /// Released with the last reference, or by `unlock`.
   let lock: DirectoryLock
 
-  /// Locks, creates if missing (mode 0600), checks and upgrades. `synchronous` is SQLite's pragma.
-  init(path: String, schema: Schema, synchronous: String) throws(StoreOpenError) {
+  /// Locks, creates if missing (mode 0600), checks and upgrades. `synchronous` is SQLite's pragma; with a `past`, nothing
+  /// is created and nothing that contradicts it is taken. A file that is refused stays as it was, and so does its log.
+  init(path: String, schema: Schema, synchronous: String, past: LedgerPast? = nil) throws(StoreOpenError) {
     self.path = path
     lock = try Self.lock(path)
+    if let refusal = past?.refusal(ofFile: path) { throw refusal }
     do throws(SystemError) {
       try Self.create(path)
     } catch { throw .unusable(path: path, error.description) }
-    let refusal: StoreOpenError?
+    var refusal: StoreOpenError?
     do throws(SQLiteFailure) {
       connection = try SQLiteConnection(path: path)
+      try connection.keepLog(true)
       refusal = try Self.refusal(connection, path: path, schema: schema)
-      if refusal == nil { try Self.prepare(connection, schema, synchronous) }
+      if refusal == nil { refusal = try past?.refusal(connection, path: path) }
+      if refusal == nil {
+        try connection.keepLog(false)
+        try Self.prepare(connection, schema, synchronous)
+      }
     } catch {
       throw error.isDamage ? .damaged(path: path, error.description) : .unusable(path: path, error.description)
     }

@@ -12,15 +12,19 @@ package struct LedgerOptions: Sendable {
   package var reserveBytes: Int
   /// Largest size of the database in its pages, beside the reserve; nil for no limit but the disk's.
   package var maximumPages: Int?
+  /// What shows that the ledger was there before; nil: nothing does, and a new one may be made.
+  package var past: LedgerPast?
   /// Called on the writer's thread around every COMMIT. Tests end the process there.
   package var onPassage: (@Sendable (LedgerPassage) -> Void)?
 
   /// Makes options.
   package init(
-    reserveBytes: Int = 1 << 20, maximumPages: Int? = nil, onPassage: (@Sendable (LedgerPassage) -> Void)? = nil
+    reserveBytes: Int = 1 << 20, maximumPages: Int? = nil, past: LedgerPast? = nil,
+    onPassage: (@Sendable (LedgerPassage) -> Void)? = nil
   ) {
     self.reserveBytes = max(0, reserveBytes)
     self.maximumPages = maximumPages
+    self.past = past
     self.onPassage = onPassage
   }
 }

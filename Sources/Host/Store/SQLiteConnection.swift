@@ -78,6 +78,12 @@ final class SQLiteConnection: @unchecked Sendable {
     if sqlite3_get_autocommit(handle) == 0 { try? run("ROLLBACK") }
   }
 
+  /// Whether `close` leaves the log as it is. Otherwise the last connection writes it into the database and deletes it.
+  func keepLog(_ keeps: Bool) throws(SQLiteFailure) {
+    let code = slipway_sqlite_keep_log(handle, keeps ? 1 : 0)
+    guard code == SQLITE_OK else { throw failure(code) }
+  }
+
   /// Takes checkpoints into the owner's hands: SQLite's automatic ones hide their errors.
   func manualCheckpoints() {
     sqlite3_wal_hook(

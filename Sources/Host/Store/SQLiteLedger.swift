@@ -40,10 +40,10 @@ package final class SQLiteLedger: Ledger, @unchecked Sendable {
 
   /// Opens or creates the ledger (mode 0600) and takes it for this process alone.
   ///
-  /// Checks the whole file, so the time grows with its size. Blocks.
+  /// Checks the whole file, so the time grows with its size. A file that is refused, and its log, stay as they were. Blocks.
   package init(path: String, options: LedgerOptions = LedgerOptions()) throws(StoreOpenError) {
     self.path = path
-    file = try DatabaseFile(path: path, schema: .ledger, synchronous: "FULL")
+    file = try DatabaseFile(path: path, schema: .ledger, synchronous: "FULL", past: options.past)
     do throws(SQLiteFailure) {
       writer = try LedgerWriter(file.connection, path: path, options: options)
       reader = Mutex(try SQLiteConnection(path: path, readOnly: true))

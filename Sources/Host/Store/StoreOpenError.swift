@@ -8,6 +8,8 @@ package enum StoreOpenError: Error, Sendable, Hashable, CustomStringConvertible 
   case newer(path: String, found: Int64, known: Int64)
   /// Its content is not what was written.
   case damaged(path: String, String)
+  /// It is gone, or another one or an empty one is in its place.
+  case lost(path: String, expected: String, found: String)
   /// The file system refused.
   case unusable(path: String, String)
 
@@ -18,6 +20,7 @@ package enum StoreOpenError: Error, Sendable, Hashable, CustomStringConvertible 
     case .foreign(let path): "\(path) is not ours"
     case .newer(let path, _, _): "\(path) is too new"
     case .damaged(let path, _): "\(path) is damaged"
+    case .lost(let path, _, _): "\(path) is not the ledger that was here"
     case .unusable(let path, _): "\(path) cannot be used"
     }
   }
@@ -29,6 +32,7 @@ package enum StoreOpenError: Error, Sendable, Hashable, CustomStringConvertible 
     case .foreign: "a file of this program"
     case .newer(_, _, let known): "at most schema \(known), which this version knows"
     case .damaged: "what this program wrote"
+    case .lost(_, let expected, _): expected
     case .unusable: "to read and write it"
     }
   }
@@ -40,6 +44,7 @@ package enum StoreOpenError: Error, Sendable, Hashable, CustomStringConvertible 
     case .foreign: "a database of another one"
     case .newer(_, let found, _): "schema \(found)"
     case .damaged(_, let detail), .unusable(_, let detail): detail
+    case .lost(_, _, let found): found
     }
   }
 
@@ -53,6 +58,9 @@ package enum StoreOpenError: Error, Sendable, Hashable, CustomStringConvertible 
     case .foreign: "move it away, or name another path"
     case .newer: "use the version that wrote it, or restore a copy from before the upgrade"
     case .damaged: "restore a backup (`slipway restore FILE`), and keep this file: it may be repaired"
+    case .lost:
+      "put the ledger back, with its log (-wal) if there is one, or restore a backup (`slipway restore FILE`); "
+        + "a new installation needs a state directory of its own (`slipway serve --state DIR`)"
     case .unusable: "check the path, its owner and the room on its disk"
     }
   }
