@@ -22,6 +22,11 @@ enum Serve {
       return .ok
     } catch let error as HostStartError {
       throw CommandFailure(error.failure)
+    } catch let error as UnreadableRecord {
+      throw CommandFailure(
+        ControlFailure(
+          .internal, "record \(error.key) of the ledger cannot be read", expected: error.expected, found: error.found,
+          remedy: error.remedy))
     } catch let error as SystemError {
       throw CommandFailure(
         ControlFailure(

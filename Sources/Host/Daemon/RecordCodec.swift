@@ -6,8 +6,15 @@ package import Model
 package struct UnreadableRecord: Error, Sendable, CustomStringConvertible {
   /// The record.
   package let key: LedgerKey
-  /// What was expected and found, and what to do.
-  package let description: String
+  /// What would have been right.
+  package let expected: String
+  /// What was there instead.
+  package let found: String
+  /// What to do.
+  package let remedy: String
+
+  /// All of it in a line, for people.
+  package var description: String { "record \(key) cannot be read: expected \(expected), found \(found); \(remedy)" }
 }
 
 /// Records as bytes: one JSON object with the schema number of its kind and the record.
@@ -79,7 +86,8 @@ package enum RecordCodec {
       if let found = try? JSONDecoder().decode(SchemaOnly.self, from: data) { try check(found.schema, of: stored.key) }
       throw UnreadableRecord(
         key: stored.key,
-        description: "record \(stored.key) cannot be read: \(error); restore the ledger from a backup")
+        expected: "what this program wrote", found: "\(error)",
+        remedy: "the ledger is damaged: restore a backup (`slipway restore FILE`), and keep it: it may be repaired")
     }
   }
 
@@ -88,8 +96,8 @@ package enum RecordCodec {
     guard schema <= known, schema >= oldest[key.kind] ?? known else {
       throw UnreadableRecord(
         key: key,
-        description: "record \(key): expected schema \(known), found \(schema); "
-          + "start the version of slipway that wrote it, or a newer one")
+        expected: "schema \(known)", found: "schema \(schema)",
+        remedy: "start the version of slipway that wrote it, or a newer one")
     }
   }
 }

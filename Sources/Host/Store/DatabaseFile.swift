@@ -4,6 +4,9 @@ import System
 
 /// A database file that this process alone uses, checked and brought to the current schema.
 struct DatabaseFile: Sendable {
+  /// Of files that this program makes.
+  private static let pageSize = 8192
+
   let path: String
   /// The connection that writes; hand it to one thread.
   let connection: SQLiteConnection
@@ -11,11 +14,15 @@ struct DatabaseFile: Sendable {
   let lock: DirectoryLock
 
   /// Locks, creates if missing (mode 0600), checks and upgrades. `synchronous` is SQLite's pragma; with a `past`, nothing
-  /// is created and nothing that contradicts it is taken. A file that is refused stays as it was, and so does its log.
+  /// is created and nothing that contradicts it is taken. With FULL, a damaged log is refused as well (`WALDamage`); without,
+  /// what is in a log may be lost anyway. A file that is refused stays as it was, and so does its log.
   init(path: String, schema: Schema, synchronous: String, past: LedgerPast? = nil) throws(StoreOpenError) {
     self.path = path
     lock = try Self.lock(path)
     if let refusal = past?.refusal(ofFile: path) { throw refusal }
+    if synchronous == "FULL", let damage = try Self.logDamage(path) {
+      throw .damaged(path: path, damage.description)
+    }
     do throws(SystemError) {
       try Self.create(path)
     } catch { throw .unusable(path: path, error.description) }
@@ -35,12 +42,33 @@ struct DatabaseFile: Sendable {
     if let refusal { throw refusal }
   }
 
+  /// Looks through the log beside the file before SQLite opens, and so shortens, either.
+  private static func logDamage(_ path: String) throws(StoreOpenError) -> WALDamage? {
+    let log = "\(path)-wal"
+    do throws(SystemError) {
+      let file: Descriptor
+      do throws(SystemError) { file = try Descriptor.open(log, O_RDONLY | O_NOFOLLOW) } catch {
+        if error.code == ENOENT { return nil }
+        throw error
+      }
+      var facts = stat()
+      guard fstat(file.raw, &facts) == 0 else { throw SystemError("fstat", code: errno, context: log) }
+      guard facts.st_size > 0 else { return nil }
+      let bytes = Int(facts.st_size)
+      guard let start = mmap(nil, bytes, PROT_READ, MAP_PRIVATE, file.raw, 0), start != MAP_FAILED else {
+        throw SystemError("mmap", code: errno, context: log)
+      }
+      defer { munmap(start, bytes) }
+      return WALDamage.find(UnsafeRawBufferPointer(start: start, count: bytes), pageSize: pageSize)
+    } catch { throw .unusable(path: path, error.description) }
+  }
+
   private static func prepare(
     _ connection: SQLiteConnection, _ schema: Schema, _ synchronous: String
   ) throws(SQLiteFailure) {
     // Counts for a new file. Of a page this large a table WITHOUT ROWID keeps rows of up to 2 KB whole, as the ledger's
     // are; of the usual 4096 bytes 1 KB, and the rest of each row would take a page of its own.
-    try connection.run("PRAGMA page_size = 8192")
+    try connection.run("PRAGMA page_size = \(pageSize)")
     try connection.run("PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA synchronous = \(synchronous)")
     let mode = try connection.text("PRAGMA journal_mode = WAL")
     guard mode == "wal" else {
